@@ -1,0 +1,1821 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every command and query as a method: `client.person.create(given_name="…")` sends `person.create`.
+
+Written by proto/generate from proto/*.toml, never by hand. A keyword that a message does not have is a TypeError. Days
+are "YYYY-MM-DD"; times are UTC milliseconds since 1970. An argument left out is not sent; None for a clearable field
+takes the value away.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Literal, Sequence, TypedDict
+
+from personkort.reply import ABSENT, Absent, Reply, body_of
+
+
+ActivityStatus = Literal["not_started", "in_progress", "done"]
+Direction = Literal["out", "in", "none"]
+ActivityChannel = Literal["call", "visit", "letter", "email", "sms", "other"]
+Origin = Literal["manual", "email", "sms"]
+Outcome = Literal["accepted", "delivered", "failed", "bounced", "unknown"]
+ReplyStatus = Literal["ok", "error"]
+SendChannel = Literal["email", "sms"]
+RecipientState = Literal[
+    "queued",
+    "claimed",
+    "accepted",
+    "deferred",
+    "failed",
+    "unknown",
+    "delivered",
+    "bounced",
+    "suppressed",
+    "cancelled",
+    "expired",
+    "held",
+]
+Keep = Literal["whole", "subject"]
+Channel = Literal["letter", "email", "sms"]
+Language = Literal["sv", "en"]
+PickList = Literal["category", "region", "group"]
+FollowState = Literal["following", "unreachable", "diverged"]
+Health = Literal["ok", "degraded"]
+Dimension = Literal["type", "person", "day"]
+FigureSource = Literal["kept", "scan"]
+
+
+class ActivityType(TypedDict, total=False):
+    """
+    A type of activity; it has a direction and a channel. Source: domain.md 3.
+
+    type (required): The type's id, for ever.
+    code: Fixed name of a type that was there from the start, as email_out. (≤ 32 bytes)
+    names (required): Its name in each language.
+    direction (required): Who turned to whom.
+    channel (required): What by.
+    active (required): Can be newly chosen.
+    revision (required): Raised by one with each change.
+    """
+
+    type: int
+    code: str
+    names: EntryNames
+    direction: Direction
+    channel: ActivityChannel
+    active: bool
+    revision: int
+
+
+class Activity(TypedDict, total=False):
+    """
+    One contact between a customer and staff, made or planned. Source: domain.md 3.
+
+    activity (required): The activity's id, for ever.
+    revision (required): Raised by one with each change.
+    person (required): On whose card it stands.
+    type (required): Its type.
+    subject (required): What it was about, in short. (1…200 bytes, personal)
+    body: What it was about, in full: what was written, or the text of what was sent. (≤ 200000 bytes, personal,
+        sensitive)
+    status (required): How far it has come.
+    start_ms (required): When it began or is to begin.
+    end_ms: When it ended; there if and only if it is done.
+    origin (required): What made it.
+    send: The send it came from.
+    recipient: The recipient of that send.
+    outcome: What became of the send.
+    outcome_text: What the server said. (≤ 1000 bytes, personal)
+    created_ms (required): When it was written down.
+    created_by: Who wrote it down. (≤ 64 bytes)
+    """
+
+    activity: int
+    revision: int
+    person: int
+    type: int
+    subject: str
+    body: str
+    status: ActivityStatus
+    start_ms: int
+    end_ms: int
+    origin: Origin
+    send: int
+    recipient: int
+    outcome: Outcome
+    outcome_text: str
+    created_ms: int
+    created_by: str
+
+
+class SeenPosition(TypedDict, total=False):
+    """
+    Ask for an answer that is not older than this position of a store's journal: read your writes, across services.
+
+    store (required): Name of the service whose journal is meant. (1…32 bytes)
+    seq (required): Position, as a reply's `seq` gave it.
+    """
+
+    store: str
+    seq: int
+
+
+class CommandEnvelope(TypedDict, total=False):
+    """
+    A command, as a client sends it. The same (sender, id) again gets the same reply, not a second effect.
+
+    v (required): Version of the envelope.
+    id (required): The caller's own unique id of this command. (1…64 bytes)
+    type (required): The command's type. (1…64 bytes)
+    expires_ms (required): Refused after this moment; at most 10 minutes ahead.
+    body (required): The command's own fields, a map. (≤ 4194304 bytes)
+    source: On ipc: name of the sending system; on tcp the key's name counts. (≤ 64 bytes)
+    actor: On ipc: who acts; on tcp the key's name counts. (≤ 64 bytes)
+    seen: Not older than these positions. (≤ 8 elements)
+    trace: W3C traceparent, passed on. (≤ 55 bytes)
+    """
+
+    v: int
+    id: str
+    type: str
+    expires_ms: int
+    body: Any
+    source: str
+    actor: str
+    seen: Sequence[SeenPosition]
+    trace: str
+
+
+class QueryEnvelope(TypedDict, total=False):
+    """
+    A query, as a client sends it.
+
+    v (required): Version of the envelope.
+    id (required): Given back in the reply. (1…64 bytes)
+    type (required): The query's type. (1…64 bytes)
+    body (required): The query's own fields, a map. (≤ 4194304 bytes)
+    source: On ipc: name of the sending system. (≤ 64 bytes)
+    actor: On ipc: who asks. (≤ 64 bytes)
+    seen: Not older than these positions. (≤ 8 elements)
+    trace: W3C traceparent, passed on. (≤ 55 bytes)
+    """
+
+    v: int
+    id: str
+    type: str
+    body: Any
+    source: str
+    actor: str
+    seen: Sequence[SeenPosition]
+    trace: str
+
+
+class ReplyError(TypedDict, total=False):
+    """
+    Why a command or query was not carried out.
+
+    code (required): From proto/errors.toml; programs decide by it. (≤ 32 bytes)
+    message (required): What was wrong and what to do, for people; never personal data. (≤ 512 bytes)
+    field: The field that was wrong, with its path. (≤ 128 bytes)
+    retry (required): The same message, sent again, may succeed.
+    """
+
+    code: str
+    message: str
+    field: str
+    retry: bool
+
+
+class ReplyEnvelope(TypedDict, total=False):
+    """
+    The answer to a command or query.
+
+    v (required): Version of the envelope.
+    id (required): The id of what is answered; empty when it could not be read. (≤ 64 bytes)
+    status (required): ok or error.
+    body: With ok: the reply's own fields. (≤ 4194304 bytes)
+    seq: With ok: the journal position that holds the effect, or that the answer reflects.
+    error: With error: why.
+    """
+
+    v: int
+    id: str
+    status: ReplyStatus
+    body: Any
+    seq: int
+    error: ReplyError
+
+
+class Doorbell(TypedDict, total=False):
+    """
+    What rings when a journal grew. It has no content: content is read from the journal, by those who may.
+
+    v (required): Version of the envelope.
+    source (required): The service. (≤ 32 bytes)
+    store (required): Identity of its store. (16 bytes)
+    seq (required): Position of the event.
+    subject (required): What the event is about, as person/17. (≤ 64 bytes)
+    """
+
+    v: int
+    source: str
+    store: bytes
+    seq: int
+    subject: str
+
+
+class Batch(TypedDict, total=False):
+    """
+    Body of a command of type `batch`: many commands in one message, each with its own id, check and reply; not atomic.
+    The batch's own id only names the reply. A batch holds no batch.
+
+    commands: The commands, done in this order. (≤ 1024 elements)
+    """
+
+    commands: Sequence[CommandEnvelope]
+
+
+class BatchReply(TypedDict, total=False):
+    """
+    Body of the reply to a batch: one reply a command, in the same order.
+
+    replies: What each command would have been answered alone. (≤ 1024 elements)
+    """
+
+    replies: Sequence[ReplyEnvelope]
+
+
+class Recipient(TypedDict, total=False):
+    """
+    One recipient of one send: a row of its own, whose state is durable. Source: design.md 6.
+
+    recipient (required): The recipient's id, for ever.
+    send (required): The send.
+    person (required): Who.
+    channel (required): What by.
+    address: E-mail address or number, as it was when the send was planned. (≤ 254 bytes, personal)
+    state (required): Where it stands.
+    attempts (required): How often it was claimed for a hand-over.
+    retry_ms: When it is tried again: deferred ones, and unknown ones of at-least-once sends.
+    outcome_code: The server's code, as 550, or what happened instead of one, as timeout or lost; the reason of a
+        suppression, as no_address. (≤ 32 bytes)
+    outcome_text: What the server said. (≤ 1000 bytes, personal)
+    changed_ms (required): When the state changed last.
+    handed_over_ms: When it was first handed to the transport.
+    """
+
+    recipient: int
+    send: int
+    person: int
+    channel: SendChannel
+    address: str
+    state: RecipientState
+    attempts: int
+    retry_ms: int
+    outcome_code: str
+    outcome_text: str
+    changed_ms: int
+    handed_over_ms: int
+
+
+class Attachment(TypedDict, total=False):
+    """
+    A file that goes with an e-mail.
+
+    name (required): File name: no path, no control characters. (1…200 bytes, personal)
+    content_type (required): As application/pdf. (3…100 bytes)
+    blob (required): Its content, put with blob.put.
+    """
+
+    name: str
+    content_type: str
+    blob: int
+
+
+class Send(TypedDict, total=False):
+    """
+    One send: a message to one or more persons. Its state is derived from its recipients.
+
+    send (required): The send's id, for ever.
+    channel (required): What by.
+    name: Name of the campaign. (≤ 100 bytes)
+    subject: Subject of an e-mail; of an SMS the beginning of its text. (≤ 200 bytes, personal)
+    text: The text. (≤ 200000 bytes, personal, sensitive)
+    html: The e-mail as HTML, beside the text. (≤ 200000 bytes, personal, sensitive)
+    attachments: Files that go with it. (≤ 16 elements)
+    keep (required): What the activity keeps.
+    not_after_ms: Not handed over after this moment.
+    at_least_once (required): An unknown outcome may be sent again.
+    test (required): A test send: makes no activity.
+    created_ms (required): When it was planned.
+    created_by: Who planned it. (≤ 64 bytes)
+    """
+
+    send: int
+    channel: SendChannel
+    name: str
+    subject: str
+    text: str
+    html: str
+    attachments: Sequence[Attachment]
+    keep: Keep
+    not_after_ms: int
+    at_least_once: bool
+    test: bool
+    created_ms: int
+    created_by: str
+
+
+class Consent(TypedDict, total=False):
+    """
+    Whether a person has agreed to mass mailings in a channel. Source: domain.md 5.
+
+    channel (required): Which channel.
+    granted (required): Granted, or withdrawn.
+    changed_ms (required): When it was given or withdrawn.
+    changed_by: Who wrote it down. (≤ 64 bytes)
+    source: Where it came from: a form, a phone call, an unsubscribe link. (≤ 100 bytes)
+    legal_basis: Legal basis (GDPR, article 6). (≤ 100 bytes)
+    """
+
+    channel: Channel
+    granted: bool
+    changed_ms: int
+    changed_by: str
+    source: str
+    legal_basis: str
+
+
+class ConsentChange(TypedDict, total=False):
+    """
+    A consent given or withdrawn, as part of a command.
+
+    channel (required): Which channel.
+    granted (required): Granted, or withdrawn.
+    source: Where it came from: a form, a phone call, an unsubscribe link. (≤ 100 bytes)
+    legal_basis: Legal basis (GDPR, article 6). (≤ 100 bytes)
+    """
+
+    channel: Channel
+    granted: bool
+    source: str
+    legal_basis: str
+
+
+class PersonCard(TypedDict, total=False):
+    """
+    A person card, whole, as it is now. Source: domain.md 1.
+
+    person (required): The person's id, for ever.
+    revision (required): Raised by one with each change of the card.
+    customer_number (required): Unique; assigned, or set by hand. (1…32 bytes, personal)
+    given_name (required): First name (förnamn). (1…100 bytes, personal)
+    family_name: Last name (efternamn). (≤ 100 bytes, personal)
+    email: E-mail address (RFC 5321). (≤ 254 bytes, personal)
+    mobile: Mobile number in E.164, as +46701234567; SMS goes there. (≤ 16 bytes, personal)
+    language: Language in which the person is written to; Swedish when absent.
+    terms_accepted_on: The day the person approved that personal data is registered (avtalsvillkoren har accepterats).
+    category: Entry of the pick-list category.
+    region: Entry of the pick-list region.
+    groups: Entries of the pick-list group, ascending, none twice. (≤ 64 elements)
+    consents: Consents that were ever given or withdrawn, by channel. (≤ 16 elements)
+    created_ms (required): When the card was made.
+    changed_ms (required): When it was last changed.
+    """
+
+    person: int
+    revision: int
+    customer_number: str
+    given_name: str
+    family_name: str
+    email: str
+    mobile: str
+    language: Language
+    terms_accepted_on: str
+    category: int
+    region: int
+    groups: Sequence[int]
+    consents: Sequence[Consent]
+    created_ms: int
+    changed_ms: int
+
+
+class EntryNames(TypedDict, total=False):
+    """
+    The name of a pick-list entry in each language.
+
+    sv (required): In Swedish. (1…100 bytes)
+    en: In English; the Swedish name when absent. (≤ 100 bytes)
+    """
+
+    sv: str
+    en: str
+
+
+class PickListEntry(TypedDict, total=False):
+    """
+    One entry of a pick-list. Renaming keeps the id; figures follow the id. Source: domain.md 2.
+
+    entry (required): The entry's id, for ever; unique over all pick-lists.
+    list (required): The pick-list it belongs to.
+    names (required): Its name in each language.
+    order (required): Place in the list, lowest first.
+    colour: As #rrggbb. (≤ 7 bytes)
+    active (required): Can be newly chosen.
+    revision (required): Raised by one with each change.
+    """
+
+    entry: int
+    list: PickList
+    names: EntryNames
+    order: int
+    colour: str
+    active: bool
+    revision: int
+
+
+class Endpoint(TypedDict, total=False):
+    """
+    The three doors of one service.
+
+    service (required): The service. (≤ 32 bytes)
+    command (required): Address for commands (ROUTER). (≤ 256 bytes)
+    query (required): Address for queries (ROUTER). (≤ 256 bytes)
+    events (required): Address of doorbells and figures (XPUB). (≤ 256 bytes)
+    """
+
+    service: str
+    command: str
+    query: str
+    events: str
+
+
+class FollowedStore(TypedDict, total=False):
+    """
+    How far this service has followed another one.
+
+    source (required): The service that is followed. (≤ 32 bytes)
+    store: Identity of its store; absent before the first page. (16 bytes)
+    epoch: Epoch of its store.
+    seq (required): Last position applied or set aside.
+    source_seq: Last position the source has told of.
+    state (required): Whether it goes on.
+    set_aside (required): Events set aside because they could not be applied.
+    """
+
+    source: str
+    store: bytes
+    epoch: int
+    seq: int
+    source_seq: int
+    state: FollowState
+    set_aside: int
+
+
+class CounterValue(TypedDict, total=False):
+    """
+    One counter as it stands now.
+
+    name (required): As in proto/counters.toml. (≤ 64 bytes)
+    value (required): Its value since the program started.
+    """
+
+    name: str
+    value: int
+
+
+class SchemaField(TypedDict, total=False):
+    """
+    One field of a message, as the service knows it.
+
+    name (required): Its key. (≤ 64 bytes)
+    type (required): Its type, as proto/README.md writes it. (≤ 80 bytes)
+    required (required): Whether absent is refused.
+    min: Least value or bytes.
+    max: Greatest value or bytes.
+    items: Most elements, of a list.
+    doc (required): What it means. (≤ 2000 bytes)
+    """
+
+    name: str
+    type: str
+    required: bool
+    min: int
+    max: int
+    items: int
+    doc: str
+
+
+class SchemaStruct(TypedDict, total=False):
+    """
+    One struct, message body or reply.
+
+    name (required): Its name. (≤ 80 bytes)
+    doc (required): What it is. (≤ 2000 bytes)
+    fields: Its fields. (≤ 64 elements)
+    """
+
+    name: str
+    doc: str
+    fields: Sequence[SchemaField]
+
+
+class SchemaMessage(TypedDict, total=False):
+    """
+    One message that this service answers or publishes.
+
+    type (required): Its type. (≤ 64 bytes)
+    kind (required): command, query, event or figure. (≤ 16 bytes)
+    body (required): Name of the struct of its body. (≤ 80 bytes)
+    reply: Name of the struct of its reply. (≤ 80 bytes)
+    doc (required): What it does. (≤ 2000 bytes)
+    """
+
+    type: str
+    kind: str
+    body: str
+    reply: str
+    doc: str
+
+
+class JournalPageRecord(TypedDict, total=False):
+    """
+    One journal record, as stored (common/store/journal.h draws it).
+
+    seq (required): Its position.
+    record (required): Its bytes; the digest in it covers them. (≤ 1048576 bytes)
+    """
+
+    seq: int
+    record: bytes
+
+
+class FigureCell(TypedDict, total=False):
+    """
+    The two measures for one group. Only the dimensions grouped by are there.
+
+    type: The activity type.
+    person: The person.
+    day: The day.
+    activities (required): All activities.
+    contacts (required): Those that were contacts.
+    """
+
+    type: int
+    person: int
+    day: str
+    activities: int
+    contacts: int
+
+
+class FigureDifference(TypedDict, total=False):
+    """
+    A kept cell that differs from the recount.
+
+    cell (required): Which one and which measure, as total/contacts, type/3/activities,
+        person/17/day/2026-11-23/activities. (≤ 200 bytes)
+    kept (required): What is kept.
+    counted (required): What was counted.
+    """
+
+    cell: str
+    kept: int
+    counted: int
+
+
+class LiveFigure(TypedDict, total=False):
+    """
+    What every message of live figures holds: the first change leaves at once, then at most one message a topic every
+    100 ms.
+
+    v (required): Version.
+    number (required): Number of this message within its topic since the service started. Any but the last one plus one
+        means that figures were missed, or that the service began anew; stats.figures heals it.
+    seq (required): Position of the activity journal it reflects.
+    cell (required): The measures.
+    """
+
+    v: int
+    number: int
+    seq: int
+    cell: FigureCell
+
+
+class ActivityCalls:
+    """Messages that begin with `activity.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def create(
+        self,
+        *,
+        person: int,
+        type: int,
+        subject: str,
+        body: str | None = None,
+        status: ActivityStatus | None = None,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Writes an activity on a person's card.
+
+        person: On whose card; the person must exist.
+        type: An active activity type.
+        subject: What it is about, in short. (1…200 bytes, personal)
+        body: What it is about, in full. (≤ 100000 bytes, personal)
+        status: Absent: done when an end is given, else not_started. done needs an end, and an end needs done.
+        start_ms: When it began or is to begin, in the years 1800 to 9999; now when absent.
+        end_ms: When it ended; not before its start, nor after the year 9999.
+
+        Reply:
+        - activity: The new activity's id.
+        - revision: Its revision: 1.
+
+        Refused also with not_found, unknown_entry, inactive_entry.
+        """
+        body = body_of(
+            required={
+                "person": person,
+                "type": type,
+                "subject": subject,
+            },
+            optional={
+                "body": body,
+                "status": status,
+                "start_ms": start_ms,
+                "end_ms": end_ms,
+            },
+        )
+        return self._client.command("activity.create", body, service="activity", id=_id, expires_in_s=_expires_in_s)
+
+    def finish(
+        self,
+        *,
+        activity: int,
+        revision: int | None = None,
+        end_ms: int | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Finishes an activity: sets its end, and done with it.
+
+        activity: Which one.
+        revision: Refused as changed_since when it has another revision.
+        end_ms: When it ended; now when absent (or its start, when that is later); not before its start.
+
+        Reply:
+        - activity: The activity.
+        - revision: Its revision now.
+
+        Refused also with not_found, wrong_state, changed_since.
+        """
+        body = body_of(
+            required={
+                "activity": activity,
+            },
+            optional={
+                "revision": revision,
+                "end_ms": end_ms,
+            },
+        )
+        return self._client.command("activity.finish", body, service="activity", id=_id, expires_in_s=_expires_in_s)
+
+    def delete(
+        self,
+        *,
+        activity: int,
+        revision: int | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Takes an activity off the card; it leaves the statistics. The journal keeps that it was there and who deleted
+        it.
+
+        activity: Which one.
+        revision: Refused as changed_since when it has another revision.
+
+        Reply:
+        - activity: The activity that was.
+
+        Refused also with not_found, changed_since.
+        """
+        body = body_of(
+            required={
+                "activity": activity,
+            },
+            optional={
+                "revision": revision,
+            },
+        )
+        return self._client.command("activity.delete", body, service="activity", id=_id, expires_in_s=_expires_in_s)
+
+    def get(self, *, activity: int) -> Reply:
+        """
+        One activity, whole.
+
+        activity: Which one.
+
+        Reply:
+        - activity: The activity.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "activity": activity,
+            },
+        )
+        return self._client.query("activity.get", body, service="activity")
+
+    def list(
+        self,
+        *,
+        person: int,
+        limit: int,
+        before_start_ms: int | None = None,
+        before_activity: int | None = None,
+    ) -> Reply:
+        """
+        A person's activities, newest start first, page by page: as fast on a person with 100,000 as on one with ten,
+        and stable while others write. The next page is asked for with the last row's start_ms and activity.
+
+        person: Whose.
+        before_start_ms: start_ms of the last row of the page before.
+        before_activity: Its id; given if and only if before_start_ms is.
+        limit: Most rows wanted.
+
+        Reply:
+        - activities: The page; without bodies, which activity.get has. (≤ 500 elements)
+        - more: There are older ones.
+        """
+        body = body_of(
+            required={
+                "person": person,
+                "limit": limit,
+            },
+            optional={
+                "before_start_ms": before_start_ms,
+                "before_activity": before_activity,
+            },
+        )
+        return self._client.query("activity.list", body, service="activity")
+
+    def scan(self, *, limit: int, after: int | None = None) -> Reply:
+        """
+        All activities in the order of their ids, page by page: for recounting, verifying and exporting. A page of long
+        texts is cut before `limit`; only `more` says whether there is another.
+
+        after: Activities after this id.
+        limit: Most rows wanted.
+
+        Reply:
+        - activities: The page; without bodies. (≤ 5000 elements)
+        - more: There are more.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "after": after,
+            },
+        )
+        return self._client.query("activity.scan", body, service="activity")
+
+
+class TypeCalls:
+    """Messages that begin with `type.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def create(
+        self,
+        *,
+        names: EntryNames,
+        direction: Direction,
+        channel: ActivityChannel,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Adds an activity type; there can be 1,024. The usual ones are there from the start.
+
+        names: Its name in each language; the Swedish one unique.
+        direction: Who turns to whom.
+        channel: What by.
+
+        Reply:
+        - type: The new type's id.
+
+        Refused also with not_unique, wrong_state.
+        """
+        body = body_of(
+            required={
+                "names": names,
+                "direction": direction,
+                "channel": channel,
+            },
+        )
+        return self._client.command("type.create", body, service="activity", id=_id, expires_in_s=_expires_in_s)
+
+    def update(
+        self,
+        *,
+        type: int,
+        names: EntryNames | None = None,
+        active: bool | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Renames, activates or deactivates a type; activities that have it keep it.
+
+        type: Which one.
+        names: New names.
+        active: Whether it can be newly chosen. email_out and sms_out stay active: sends need them.
+
+        Reply:
+        - type: The type.
+        - revision: Its revision now.
+
+        Refused also with not_found, not_unique, wrong_state.
+        """
+        body = body_of(
+            required={
+                "type": type,
+            },
+            optional={
+                "names": names,
+                "active": active,
+            },
+        )
+        return self._client.command("type.update", body, service="activity", id=_id, expires_in_s=_expires_in_s)
+
+    def list(self) -> Reply:
+        """
+        The activity types, by id.
+
+        Reply:
+        - types: The types. (≤ 1024 elements)
+        """
+        body = {}
+        return self._client.query("type.list", body, service="activity")
+
+
+class EmailCalls:
+    """Messages that begin with `email.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def send(
+        self,
+        *,
+        person: int,
+        subject: str,
+        text: str,
+        html: str | None = None,
+        attachments: Sequence[Attachment] | None = None,
+        name: str | None = None,
+        keep: Keep | None = None,
+        not_after_ms: int | None = None,
+        at_least_once: bool | None = None,
+        test: bool | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Sends an e-mail to one person. `ok` means that the send is durable and will be handed over, or suppressed with a
+        reason; what became of it is told by send.get, by recipient.changed events, and by the activity on the person's
+        card.
+
+        person: To whom; the person must exist.
+        subject: The subject. (1…200 bytes, personal)
+        text: The text. (1…200000 bytes, personal)
+        html: The same as HTML. (≤ 200000 bytes, personal)
+        attachments: Files that go with it; together at most 10 MiB. (≤ 16 elements)
+        name: Name of the campaign. (≤ 100 bytes)
+        keep: What the activity keeps; whole when absent.
+        not_after_ms: Not handed over after this moment; two days from now when absent.
+        at_least_once: An unknown outcome may be sent again, marked as a repeat; false when absent.
+        test: A test send; false when absent.
+
+        Reply:
+        - send: The send.
+        - recipient: Its recipient.
+        - state: queued, or suppressed.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "person": person,
+                "subject": subject,
+                "text": text,
+            },
+            optional={
+                "html": html,
+                "attachments": attachments,
+                "name": name,
+                "keep": keep,
+                "not_after_ms": not_after_ms,
+                "at_least_once": at_least_once,
+                "test": test,
+            },
+        )
+        return self._client.command("email.send", body, service="notification", id=_id, expires_in_s=_expires_in_s)
+
+
+class SmsCalls:
+    """Messages that begin with `sms.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def send(
+        self,
+        *,
+        person: int,
+        text: str,
+        name: str | None = None,
+        keep: Keep | None = None,
+        not_after_ms: int | None = None,
+        at_least_once: bool | None = None,
+        test: bool | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Sends an SMS to one person, as email.send does an e-mail.
+
+        person: To whom; the person must exist.
+        text: The text; at most 10 segments. (1…1530 bytes, personal)
+        name: Name of the campaign. (≤ 100 bytes)
+        keep: What the activity keeps; whole when absent.
+        not_after_ms: Not handed over after this moment; two days from now when absent.
+        at_least_once: An unknown outcome may be sent again; false when absent.
+        test: A test send; false when absent.
+
+        Reply:
+        - send: The send.
+        - recipient: Its recipient.
+        - state: queued, or suppressed.
+        - segments: Segments the text takes (GSM-7 or UCS-2, by content).
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "person": person,
+                "text": text,
+            },
+            optional={
+                "name": name,
+                "keep": keep,
+                "not_after_ms": not_after_ms,
+                "at_least_once": at_least_once,
+                "test": test,
+            },
+        )
+        return self._client.command("sms.send", body, service="notification", id=_id, expires_in_s=_expires_in_s)
+
+
+class BlobCalls:
+    """Messages that begin with `blob.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def put(
+        self,
+        *,
+        offset: int,
+        data: bytes,
+        last: bool,
+        blob: int | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Puts a piece of a large content, as of an attachment. Pieces come in order; the piece at offset 0 makes the blob
+        and names it in the reply. A blob that no send uses within a day is removed.
+
+        blob: The blob; absent with the first piece.
+        offset: Where the piece begins, in bytes: the size so far.
+        data: The piece. (1…196608 bytes)
+        last: No more pieces follow.
+
+        Reply:
+        - blob: The blob.
+        - size: Its size so far, bytes.
+
+        Refused also with not_found, wrong_state.
+        """
+        body = body_of(
+            required={
+                "offset": offset,
+                "data": data,
+                "last": last,
+            },
+            optional={
+                "blob": blob,
+            },
+        )
+        return self._client.command("blob.put", body, service="notification", id=_id, expires_in_s=_expires_in_s)
+
+
+class RecipientCalls:
+    """Messages that begin with `recipient.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def cancel(self, *, recipient: int, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Cancels a recipient that was not handed over yet.
+
+        recipient: Which one.
+
+        Reply:
+        - recipient: The recipient.
+        - state: Its state now.
+
+        Refused also with not_found, wrong_state.
+        """
+        body = body_of(
+            required={
+                "recipient": recipient,
+            },
+        )
+        return self._client.command(
+            "recipient.cancel", body, service="notification", id=_id, expires_in_s=_expires_in_s
+        )
+
+    def release(self, *, recipient: int, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Lets a held recipient go: it is queued again.
+
+        recipient: Which one.
+
+        Reply:
+        - recipient: The recipient.
+        - state: Its state now.
+
+        Refused also with not_found, wrong_state.
+        """
+        body = body_of(
+            required={
+                "recipient": recipient,
+            },
+        )
+        return self._client.command(
+            "recipient.release", body, service="notification", id=_id, expires_in_s=_expires_in_s
+        )
+
+    def resolve(
+        self,
+        *,
+        recipient: int,
+        state: RecipientState,
+        outcome_code: str | None = None,
+        outcome_text: str | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Settles what became of an unknown recipient, or tells that an accepted one was delivered or bounced: an operator
+        who looked, or a report that came in.
+
+        recipient: Which one.
+        state: accepted, delivered, bounced or failed.
+        outcome_code: The code of the report. (≤ 32 bytes)
+        outcome_text: What was found out. (≤ 1000 bytes, personal)
+
+        Reply:
+        - recipient: The recipient.
+        - state: Its state now.
+
+        Refused also with not_found, wrong_state.
+        """
+        body = body_of(
+            required={
+                "recipient": recipient,
+                "state": state,
+            },
+            optional={
+                "outcome_code": outcome_code,
+                "outcome_text": outcome_text,
+            },
+        )
+        return self._client.command(
+            "recipient.resolve", body, service="notification", id=_id, expires_in_s=_expires_in_s
+        )
+
+    def list(self, *, limit: int, state: RecipientState | None = None, after: int | None = None) -> Reply:
+        """
+        Recipients in one state, oldest first: what waits, what is unknown.
+
+        state: The state; absent: any.
+        after: Recipients after this id.
+        limit: Most recipients wanted.
+
+        Reply:
+        - recipients: The page. (≤ 1000 elements)
+        - more: There are more.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "state": state,
+                "after": after,
+            },
+        )
+        return self._client.query("recipient.list", body, service="notification")
+
+
+class SendCalls:
+    """Messages that begin with `send.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def get(self, *, send: int, after: int | None = None, limit: int | None = None) -> Reply:
+        """
+        One send with its recipients.
+
+        send: Which one.
+        after: Recipients after this id.
+        limit: Most recipients wanted; 100 when absent.
+
+        Reply:
+        - send: The send.
+        - recipients: Its recipients. (≤ 1000 elements)
+        - more: There are more.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "send": send,
+            },
+            optional={
+                "after": after,
+                "limit": limit,
+            },
+        )
+        return self._client.query("send.get", body, service="notification")
+
+
+class PersonCalls:
+    """Messages that begin with `person.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def create(
+        self,
+        *,
+        given_name: str,
+        family_name: str | None = None,
+        customer_number: str | None = None,
+        email: str | None = None,
+        mobile: str | None = None,
+        language: Language | None = None,
+        terms_accepted_on: str | None = None,
+        category: int | None = None,
+        region: int | None = None,
+        groups: Sequence[int] | None = None,
+        consents: Sequence[ConsentChange] | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Makes a person card. Refused as a whole when any field is wrong.
+
+        given_name: First name. (1…100 bytes, personal)
+        family_name: Last name. (≤ 100 bytes, personal)
+        customer_number: Unique; assigned when absent. (1…32 bytes, personal)
+        email: E-mail address. (≤ 254 bytes, personal)
+        mobile: In any notation; kept in E.164, Swedish when no country is given. (≤ 32 bytes, personal)
+        language: Language in which the person is written to.
+        terms_accepted_on: The day the person approved the registration; not in the future.
+        category: An active entry of the pick-list category.
+        region: An active entry of the pick-list region.
+        groups: Active entries of the pick-list group. (≤ 64 elements)
+        consents: Consents given or withdrawn, at most one a channel. (≤ 16 elements)
+
+        Reply:
+        - person: The new person's id.
+        - revision: Revision of the card: 1.
+
+        Refused also with not_unique, unknown_entry, inactive_entry.
+        """
+        body = body_of(
+            required={
+                "given_name": given_name,
+            },
+            optional={
+                "family_name": family_name,
+                "customer_number": customer_number,
+                "email": email,
+                "mobile": mobile,
+                "language": language,
+                "terms_accepted_on": terms_accepted_on,
+                "category": category,
+                "region": region,
+                "groups": groups,
+                "consents": consents,
+            },
+        )
+        return self._client.command("person.create", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def update(
+        self,
+        *,
+        person: int,
+        revision: int | None = None,
+        given_name: str | None = None,
+        family_name: str | None | Absent = ABSENT,
+        customer_number: str | None = None,
+        email: str | None | Absent = ABSENT,
+        mobile: str | None | Absent = ABSENT,
+        language: Language | None | Absent = ABSENT,
+        terms_accepted_on: str | None | Absent = ABSENT,
+        category: int | None | Absent = ABSENT,
+        region: int | None | Absent = ABSENT,
+        groups_add: Sequence[int] | None = None,
+        groups_remove: Sequence[int] | None = None,
+        consents: Sequence[ConsentChange] | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Changes what is given and keeps the rest; nil takes a value away. Refused as a whole when any field is wrong.
+
+        person: Whose card.
+        revision: Refused as changed_since when the card has another revision; absent: changes whatever is there.
+        given_name: First name. (1…100 bytes, personal)
+        family_name: Last name. (≤ 100 bytes, personal)
+        customer_number: Unique. (1…32 bytes, personal)
+        email: E-mail address. (≤ 254 bytes, personal)
+        mobile: In any notation; kept in E.164. (≤ 32 bytes, personal)
+        language: Language in which the person is written to.
+        terms_accepted_on: The day the person approved the registration; not in the future.
+        category: An active entry of the pick-list category, or the one the card has.
+        region: An active entry of the pick-list region, or the one the card has.
+        groups_add: Groups the person joins. (≤ 64 elements)
+        groups_remove: Groups the person leaves. (≤ 64 elements)
+        consents: Consents given or withdrawn, at most one a channel. (≤ 16 elements)
+
+        Reply:
+        - person: The person.
+        - revision: Revision of the card now.
+
+        Refused also with not_found, changed_since, not_unique, unknown_entry, inactive_entry.
+        """
+        body = body_of(
+            required={
+                "person": person,
+            },
+            optional={
+                "revision": revision,
+                "given_name": given_name,
+                "customer_number": customer_number,
+                "groups_add": groups_add,
+                "groups_remove": groups_remove,
+                "consents": consents,
+            },
+            clearable={
+                "family_name": family_name,
+                "email": email,
+                "mobile": mobile,
+                "language": language,
+                "terms_accepted_on": terms_accepted_on,
+                "category": category,
+                "region": region,
+            },
+        )
+        return self._client.command("person.update", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def get(self, *, person: int | None = None, customer_number: str | None = None) -> Reply:
+        """
+        One person card, whole.
+
+        person: By id.
+        customer_number: Or by customer number; exactly one of the two. (1…32 bytes, personal)
+
+        Reply:
+        - card: The card.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            optional={
+                "person": person,
+                "customer_number": customer_number,
+            },
+        )
+        return self._client.query("person.get", body, service="person")
+
+    def list(self, *, limit: int, after: int | None = None) -> Reply:
+        """
+        Person cards in the order of their ids, page by page; stable while others write.
+
+        after: Cards after this id: the last one of the page before.
+        limit: Most cards wanted.
+
+        Reply:
+        - cards: The page. (≤ 500 elements)
+        - more: There are cards after it.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "after": after,
+            },
+        )
+        return self._client.query("person.list", body, service="person")
+
+
+class EntryCalls:
+    """Messages that begin with `entry.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def create(
+        self,
+        *,
+        list: PickList,
+        names: EntryNames,
+        order: int | None = None,
+        colour: str | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Adds an entry to a pick-list.
+
+        list: The pick-list.
+        names: Its name in each language; the Swedish one unique within the list.
+        order: Place in the list, lowest first; 0 when absent.
+        colour: As #rrggbb. (≤ 7 bytes)
+
+        Reply:
+        - entry: The new entry's id.
+
+        Refused also with not_unique.
+        """
+        body = body_of(
+            required={
+                "list": list,
+                "names": names,
+            },
+            optional={
+                "order": order,
+                "colour": colour,
+            },
+        )
+        return self._client.command("entry.create", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def update(
+        self,
+        *,
+        entry: int,
+        names: EntryNames | None = None,
+        order: int | None = None,
+        colour: str | None | Absent = ABSENT,
+        active: bool | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Renames, reorders, recolours, activates or deactivates an entry; it keeps its id, and cards that have it keep
+        it.
+
+        entry: Which entry.
+        names: New names.
+        order: New place.
+        colour: New colour. (≤ 7 bytes)
+        active: Whether it can be newly chosen.
+
+        Reply:
+        - entry: The entry.
+        - revision: Its revision now.
+
+        Refused also with not_found, not_unique.
+        """
+        body = body_of(
+            required={
+                "entry": entry,
+            },
+            optional={
+                "names": names,
+                "order": order,
+                "active": active,
+            },
+            clearable={
+                "colour": colour,
+            },
+        )
+        return self._client.command("entry.update", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def list(self, *, list: PickList | None = None) -> Reply:
+        """
+        The entries of one pick-list or of all, by list, order and id.
+
+        list: The pick-list; absent: all.
+
+        Reply:
+        - entries: The entries. (≤ 4096 elements)
+        """
+        body = body_of(
+            optional={
+                "list": list,
+            },
+        )
+        return self._client.query("entry.list", body, service="person")
+
+
+class ServiceCalls:
+    """Messages that begin with `service.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def ping(self, at_service: str, /) -> Reply:
+        """
+        Answers at once; shows that the query loop is alive. Silence means that the service is down or its queue is
+        full.
+
+        at_service: The service that is asked.
+        """
+        body = {}
+        return self._client.query("service.ping", body, service=at_service)
+
+    def info(self, at_service: str, /) -> Reply:
+        """
+        Who answers, and the addresses of all services, so that one address finds the rest.
+
+        at_service: The service that is asked.
+
+        Reply:
+        - service: The service that answers. (≤ 32 bytes)
+        - version: Version of the program. (≤ 32 bytes)
+        - protocol: Version of the protocol: the highest `since` it knows.
+        - store: Identity of its store. (16 bytes)
+        - epoch: Epoch of its store; a restore lifts it.
+        - seq: Last journal position.
+        - started_ms: When the program started.
+        - now_ms: The service's clock.
+        - endpoints: The doors of all services in the bus file. (≤ 16 elements)
+        """
+        body = {}
+        return self._client.query("service.info", body, service=at_service)
+
+    def health(self, at_service: str, /) -> Reply:
+        """
+        How the service is: what `pk status` shows.
+
+        at_service: The service that is asked.
+
+        Reply:
+        - health: ok or degraded.
+        - reasons: What is wrong, one line each. (≤ 200 bytes, ≤ 16 elements)
+        - seq: Last journal position.
+        - followed: How far each followed service. (≤ 8 elements)
+        - store_bytes: Bytes of the store's file in use.
+        - quota_bytes: Bytes the store may use.
+        """
+        body = {}
+        return self._client.query("service.health", body, service=at_service)
+
+    def counters(self, at_service: str, /) -> Reply:
+        """
+        All counters of the service.
+
+        at_service: The service that is asked.
+
+        Reply:
+        - counters: In the order of proto/counters.toml. (≤ 256 elements)
+        """
+        body = {}
+        return self._client.query("service.counters", body, service=at_service)
+
+    def schema(self, at_service: str, /) -> Reply:
+        """
+        The messages this service knows, and every struct and enum they use: a client needs no file beside the bus.
+
+        at_service: The service that is asked.
+
+        Reply:
+        - messages: All messages of this service. (≤ 512 elements)
+        - structs: All structs they use. (≤ 1024 elements)
+        """
+        body = {}
+        return self._client.query("service.schema", body, service=at_service)
+
+
+class CommandCalls:
+    """Messages that begin with `command.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def result(self, at_service: str, /, *, command_id: str) -> Reply:
+        """
+        What became of a command that this sender sent, as long as it is remembered (until it expires plus a minute):
+        for a client that lost the reply. not_found means that it took no effect as far as the service knows.
+
+        at_service: The service that is asked.
+        command_id: The command's id. (1…64 bytes)
+
+        Reply:
+        - body: The body of the reply it was answered with. (≤ 65536 bytes)
+        - seq: The journal position that holds its effect.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "command_id": command_id,
+            },
+        )
+        return self._client.query("command.result", body, service=at_service)
+
+
+class JournalCalls:
+    """Messages that begin with `journal.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def read(
+        self,
+        at_service: str,
+        /,
+        *,
+        after: int,
+        limit: int,
+        wait_ms: int,
+        store: bytes | None = None,
+        epoch: int | None = None,
+        after_digest: bytes | None = None,
+    ) -> Reply:
+        """
+        A page of the journal after a position: how services follow each other. Waits up to `wait_ms` for something to
+        come. The follower says what it has: the answer is `diverged` when that is not this store's history.
+
+        at_service: The service that is asked.
+        store: The identity the follower knows; absent before its first page. (16 bytes)
+        epoch: The epoch the follower knows.
+        after: Records after this position.
+        after_digest: Digest of the record at `after`, when the follower has one. (32 bytes)
+        limit: Most records wanted.
+        wait_ms: How long to wait when there is nothing yet, milliseconds.
+
+        Reply:
+        - store: Identity of this store. (16 bytes)
+        - epoch: Epoch of this store.
+        - diverged: What the follower has is not this store's history; no records are given.
+        - last_seq: Last position of the journal.
+        - records: The records, in order, without a gap. (≤ 10000 elements)
+        """
+        body = body_of(
+            required={
+                "after": after,
+                "limit": limit,
+                "wait_ms": wait_ms,
+            },
+            optional={
+                "store": store,
+                "epoch": epoch,
+                "after_digest": after_digest,
+            },
+        )
+        return self._client.query("journal.read", body, service=at_service)
+
+
+class StatsCalls:
+    """Messages that begin with `stats.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def figures(
+        self,
+        *,
+        group_by: Sequence[Dimension] | None = None,
+        person: int | None = None,
+        type: int | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        zone: str | None = None,
+        limit: int | None = None,
+    ) -> Reply:
+        """
+        Figures for a period, grouped by none, one or two dimensions. What is not kept is counted over at most 2,000,000
+        entries, and beyond that too_large. Activities outside the years 1900 to 2199 count at their first or last days.
+
+        group_by: The dimensions, none twice; absent: the total alone. (≤ 2 elements)
+        person: Only this person's.
+        type: Only this type's.
+        from_: First day, from 1900-01-01; absent: from the beginning.
+        to: Last day, included, up to 2199-12-31; absent: to the end.
+        zone: IANA time zone the days are of; Europe/Stockholm when absent. (1…64 bytes)
+        limit: Most cells wanted; 1,000 when absent. More cells than that is too_large.
+
+        Reply:
+        - cells: The groups that are not empty, ascending by the dimensions as group_by lists them. (≤ 10000 elements)
+        - total: The total of the question.
+        - source: Whether they were read or counted.
+        - read: What it cost: kept cells or facts looked at.
+        - activity_seq: Position of the activity journal the figures reflect.
+
+        Refused also with too_large.
+        """
+        body = body_of(
+            optional={
+                "group_by": group_by,
+                "person": person,
+                "type": type,
+                "from": from_,
+                "to": to,
+                "zone": zone,
+                "limit": limit,
+            },
+        )
+        return self._client.query("stats.figures", body, service="stats")
+
+    def recount(self) -> Reply:
+        """
+        Counts every kept cell again from the facts, in one snapshot, and says which differ. A difference is a defect.
+        Other queries wait meanwhile, about a second for a million activities; for more than 2,000,000 it is too_large,
+        and `pk verify` counts in pages.
+
+        Reply:
+        - facts: Activities counted.
+        - cells: Cells compared.
+        - differences: The first that differ. (≤ 100 elements)
+        - activity_seq: Position of the activity journal it reflects.
+
+        Refused also with too_large.
+        """
+        body = {}
+        return self._client.query("stats.recount", body, service="stats")
+
+
+class Messages:
+    """The groups of messages, as attributes of the client."""
+
+    @cached_property
+    def activity(self) -> ActivityCalls:
+        return ActivityCalls(self)
+
+    @cached_property
+    def type(self) -> TypeCalls:
+        return TypeCalls(self)
+
+    @cached_property
+    def email(self) -> EmailCalls:
+        return EmailCalls(self)
+
+    @cached_property
+    def sms(self) -> SmsCalls:
+        return SmsCalls(self)
+
+    @cached_property
+    def blob(self) -> BlobCalls:
+        return BlobCalls(self)
+
+    @cached_property
+    def recipient(self) -> RecipientCalls:
+        return RecipientCalls(self)
+
+    @cached_property
+    def send(self) -> SendCalls:
+        return SendCalls(self)
+
+    @cached_property
+    def person(self) -> PersonCalls:
+        return PersonCalls(self)
+
+    @cached_property
+    def entry(self) -> EntryCalls:
+        return EntryCalls(self)
+
+    @cached_property
+    def service(self) -> ServiceCalls:
+        return ServiceCalls(self)
+
+    @cached_property
+    def command_(self) -> CommandCalls:
+        return CommandCalls(self)
+
+    @cached_property
+    def journal(self) -> JournalCalls:
+        return JournalCalls(self)
+
+    @cached_property
+    def stats(self) -> StatsCalls:
+        return StatsCalls(self)
+
+
+# Who answers each command and query; None: every service does.
+SERVICES = {
+    "activity.create": "activity",
+    "activity.finish": "activity",
+    "activity.delete": "activity",
+    "type.create": "activity",
+    "type.update": "activity",
+    "activity.get": "activity",
+    "activity.list": "activity",
+    "activity.scan": "activity",
+    "type.list": "activity",
+    "email.send": "notification",
+    "sms.send": "notification",
+    "blob.put": "notification",
+    "recipient.cancel": "notification",
+    "recipient.release": "notification",
+    "recipient.resolve": "notification",
+    "send.get": "notification",
+    "recipient.list": "notification",
+    "person.create": "person",
+    "person.update": "person",
+    "entry.create": "person",
+    "entry.update": "person",
+    "person.get": "person",
+    "person.list": "person",
+    "entry.list": "person",
+    "service.ping": None,
+    "service.info": None,
+    "service.health": None,
+    "service.counters": None,
+    "service.schema": None,
+    "command.result": None,
+    "journal.read": None,
+    "stats.figures": "stats",
+    "stats.recount": "stats",
+}
+
+# Who publishes each event and figure; None: every service does.
+PUBLISHERS = {
+    "activity.created": "activity",
+    "activity.updated": "activity",
+    "activity.deleted": "activity",
+    "type.created": "activity",
+    "type.updated": "activity",
+    "send.created": "notification",
+    "recipient.changed": "notification",
+    "blob.added": "notification",
+    "blob.removed": "notification",
+    "person.created": "person",
+    "person.updated": "person",
+    "entry.created": "person",
+    "entry.updated": "person",
+    "command.done": None,
+    "figures.total": "stats",
+    "figures.type": "stats",
+    "figures.person": "stats",
+}
+
+# A valid body of each message that has one in its schema.
+EXAMPLES = {
+    "activity.create": {
+        "person": 17,
+        "type": 1,
+        "subject": "Ringde om medlemskapet",
+        "status": "in_progress",
+    },
+    "activity.finish": {"activity": 4711},
+    "activity.delete": {"activity": 4711},
+    "type.create": {"names": {"sv": "Mässa", "en": "Fair"}, "direction": "out", "channel": "visit"},
+    "activity.list": {"person": 17, "limit": 50},
+    "email.send": {"person": 17, "subject": "Välkommen, Åsa!", "text": "Hej Åsa,\n\nvälkommen till oss.\n"},
+    "sms.send": {"person": 17, "text": "Hej Åsa! Passet börjar kl 18."},
+    "person.create": {
+        "given_name": "Åsa",
+        "family_name": "Öberg",
+        "email": "asa.oberg@example.test",
+        "mobile": "070-123 45 67",
+        "language": "sv",
+        "consents": [{"channel": "email", "granted": True, "source": "form"}],
+    },
+    "person.update": {"person": 17, "revision": 3, "region": 4, "groups_add": [9]},
+    "entry.create": {"list": "region", "names": {"sv": "Norr", "en": "North"}, "order": 1},
+    "entry.update": {"entry": 4, "active": False},
+    "person.get": {"person": 17},
+    "person.list": {"limit": 50},
+    "stats.figures": {"group_by": ["type"], "from": "2026-01-01", "to": "2026-12-31"},
+}
