@@ -21,7 +21,7 @@ struct bytes {
     size_t len;
 };
 
-/** A literal as text, usable in constant initialisers: `{ .data = "x", .len = 1 }`. */
+/** A literal as text. At file scope, where C wants constants: `{"x", 1}`. */
 #define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
 
 /** Borrows `cstring` for as long as it lives; NULL is the empty text. */

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/wire/codec.h"
+
+#include "common/base/date.h"
+#include "common/base/must.h"
+#include "common/wire/pack.h"
+#include "common/wire/value.h"
+
+static void encode_date(struct buffer *buffer, bool numbered, int32_t days)
+{
+    if (numbered) {
+        pack_int(buffer, days);
+        return;
+    }
+    char text[DATE_TEXT_LEN];
+    date_format(days, text);
+    pack_text(buffer, (struct text){text, sizeof text});
+}
+
+static void encode_enum(struct buffer *buffer, const struct enum_desc *desc, bool numbered, int32_t number)
+{
+    const char *name = enum_name(desc, number);
+    must(name[0] != '\0'); // no reader could take it
+    if (numbered)
+        pack_int(buffer, number);
+    else
+        pack_text(buffer, text_of(name));
+}
+
+static void encode_value(struct buffer *buffer, const struct field_desc *field, bool numbered, const void *at)
+{
+    switch ((enum field_kind)field->kind) {
+    case FIELD_BOOL:
+        pack_bool(buffer, value_bool(at));
+        return;
+    case FIELD_INT:
+    case FIELD_TIME:
+        pack_int(buffer, value_int64(at));
+        return;
+    case FIELD_ID:
+        pack_uint(buffer, (uint64_t)value_int64(at));
+        return;
+    case FIELD_DATE:
+        encode_date(buffer, numbered, value_int32(at));
+        return;
+    case FIELD_TEXT:
+    case FIELD_LINE:
+        pack_text(buffer, value_text(at));
+        return;
+    case FIELD_BIN:
+        pack_bin(buffer, value_bytes(at));
+        return;
+    case FIELD_ENUM:
+        encode_enum(buffer, field->enumeration, numbered, value_int32(at));
+        return;
+    case FIELD_STRUCT:
+        codec_encode(field->structure, at, buffer);
+        return;
+    case FIELD_RAW: {
+        struct bytes raw = value_bytes(at);
+        must(raw.len > 0); // nothing is not a value: what follows would be read in its place
+        buffer_append(buffer, raw.data, raw.len);
+        return;
+    }
+    }
+    must(false); // there is no other kind
+}
+
+static void encode_field(struct buffer *buffer, const struct field_desc *field, bool numbered, const void *at)
+{
+    if (!(field->flags & FIELD_LIST)) {
+        encode_value(buffer, field, numbered, at);
+        return;
+    }
+    struct list list = value_list(at);
+    size_t size = value_size(field);
+    pack_list(buffer, list.count);
+    for (size_t i = 0; i < list.count; i++)
+        encode_value(buffer, field, numbered, (const char *)list.items + i * size);
+}
+
+static size_t count_pairs(const struct struct_desc *desc, const void *value)
+{
+    size_t pairs = 0;
+    for (size_t i = 0; i < desc->count; i++)
+        pairs += value_presence(&desc->fields[i], value) != VALUE_ABSENT;
+    return pairs;
+}
+
+void codec_encode(const struct struct_desc *desc, const void *value, struct buffer *buffer)
+{
+    pack_map(buffer, count_pairs(desc, value));
+    for (size_t i = 0; i < desc->count; i++) {
+        const struct field_desc *field = &desc->fields[i];
+        enum presence presence = value_presence(field, value);
+        if (presence == VALUE_ABSENT)
+            continue;
+        if (desc->numbered)
+            pack_uint(buffer, field->number);
+        else
+            pack_text(buffer, (struct text){field->name, field->name_len});
+        if (presence == VALUE_CLEARED)
+            pack_nil(buffer);
+        else
+            encode_field(buffer, field, desc->numbered, value_member(value, field->offset));
+    }
+}
