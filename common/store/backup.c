@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/store/backup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/store/internal.h"
+
+/** Renames without replacing, where the file system can tell; elsewhere the caller's earlier look has to do. */
+static enum fault rename_new(const char *from, const char *to)
+{
+    int rc = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+    if (rc != 0 && errno == EINVAL)
+        rc = rename(from, to);
+    return rc == 0 ? FAULT_NONE : store_fault_of(errno, to);
+}
+
+/** Copies into the empty directory `working`, synced. */
+static enum fault copy_into(struct store *store, const char *working)
+{
+    struct store_path file;
+    enum fault fault = store_path_join(&file, working, store_data_file);
+    if (fault)
+        return fault;
+    int rc = mdb_env_copy2(store->env, working, MDB_CP_COMPACT);
+    if (rc) {
+        LOG(LOG_LEVEL_ERROR, "store cannot be copied", log_name("path", store->path.text),
+            log_name("cause", mdb_strerror(rc)));
+        return store_fault_of(rc, working);
+    }
+    if (chmod(file.text, 0600) != 0)
+        return store_fault_of(errno, file.text);
+    fault = store_sync_path(file.text);
+    return fault ? fault : store_sync_path(working);
+}
+
+/** The backup is seen under its name only when it is whole. */
+static enum fault copy_and_show(struct store *store, const char *working, const char *directory, const char *parent)
+{
+    enum fault fault = copy_into(store, working);
+    if (!fault)
+        fault = rename_new(working, directory);
+    if (fault) {
+        store_remove_directory(working);
+        return fault;
+    }
+    fault = store_sync_path(parent);
+    if (fault)
+        store_remove_directory(directory);
+    return fault;
+}
+
+enum fault store_backup(struct store *store, const char *directory)
+{
+    struct store_path parent, working;
+    enum fault fault = store->process != store_process() ? FAULT_IN_USE : store_path_parent(&parent, directory);
+    if (!fault && store_path_exists(directory))
+        fault = FAULT_IN_USE;
+    if (!fault)
+        fault = store_path_join(&working, parent.text, ".backup-XXXXXX");
+    if (!fault && !mkdtemp(working.text))
+        fault = store_fault_of(errno, parent.text);
+    else if (!fault)
+        fault = copy_and_show(store, working.text, directory, parent.text);
+    if (fault)
+        LOG(LOG_LEVEL_ERROR, "backup failed", log_name("path", directory), log_name("fault", fault_name(fault)));
+    return fault;
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What a follower keeps, in the same transaction as the effects of what it followed: how far it has come with each
+ * source, and the events it set aside because they could not be applied. Once an event of a subject is set aside, later
+ * events of the same source and subject have to be set aside too, so that nothing is applied out of order.
+ */
+#ifndef COMMON_STORE_FOLLOWING_H
+#define COMMON_STORE_FOLLOWING_H
+
+#include "common/store/journal.h"
+
+struct follow_position {
+    uint8_t store[STORE_ID_BYTES];
+    uint64_t epoch;
+    struct journal_position at;
+};
+
+/** False when this source was never followed. */
+bool follow_position_get(struct store_txn *txn, const char *source, struct follow_position *out_position);
+void follow_position_put(struct store_txn *txn, const char *source, const struct follow_position *position);
+
+/** Sets an event aside: its raw record and why (a code of proto/errors.toml, no personal data). */
+void set_aside_put(struct store_txn *txn, const char *source, const struct journal_record *record, struct text reason);
+
+/** Whether events of this subject wait. */
+bool set_aside_has_subject(struct store_txn *txn, const char *source, struct text subject);
+
+uint64_t set_aside_count(struct store_txn *txn, const char *source);
+
+/** The oldest event set aside at or after `from`; its record borrows as store_get. False when there is none. */
+bool set_aside_next(struct store_txn *txn, const char *source, uint64_t from, struct journal_record *out_record,
+                    struct text *out_reason);
+
+/** Takes it off the list, applied or given up. */
+void set_aside_remove(struct store_txn *txn, const char *source, uint64_t seq);
+
+#endif

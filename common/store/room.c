@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/store/internal.h"
+
+enum {
+    READ_AGAIN_MS = 100,
+    CHEAP_FREE_LISTS = 1024, // so few of LMDB's free lists are counted afresh after every commit
+};
+
+/** LMDB keeps its free pages in table 0: one list per transaction that freed some, each beginning with its length. */
+static bool count_free_pages(struct store *store, struct store_room *room)
+{
+    struct store_txn *txn = store_begin_read(store);
+    uint64_t pages = 0, lists = 0;
+    MDB_cursor *cursor = NULL;
+    int rc = txn->fault ? 0 : mdb_cursor_open(txn->mdb, 0, &cursor);
+    MDB_val key, value;
+    while (cursor && (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
+        size_t len;
+        memcpy(&len, value.mv_data, sizeof len);
+        pages += len;
+        lists++;
+    }
+    if (cursor)
+        mdb_cursor_close(cursor);
+    if (rc && rc != MDB_NOTFOUND)
+        store_txn_fail_lmdb(txn, rc, "counting free pages");
+    bool counted = !txn->fault;
+    store_abort(txn);
+    if (counted) {
+        room->free_pages = pages;
+        room->free_lists = lists;
+    }
+    return counted;
+}
+
+static uint64_t used_bytes(struct store *store, const MDB_envinfo *info)
+{
+    struct store_room *room = &store->room;
+    int64_t now_ms = clock_monotonic_ms(store->config.clock);
+    bool stale = !room->pages_known || room->pages_txn != info->me_last_txnid;
+    bool cheap = room->free_lists <= CHEAP_FREE_LISTS || now_ms - room->pages_ms >= READ_AGAIN_MS;
+    if (stale && (!room->pages_known || cheap) && count_free_pages(store, room)) {
+        room->pages_known = true;
+        room->pages_txn = info->me_last_txnid;
+        room->pages_ms = now_ms;
+    }
+    uint64_t pages = info->me_last_pgno + 1;
+    return (pages - (room->free_pages < pages ? room->free_pages : pages)) * store->page_bytes;
+}
+
+static uint64_t free_bytes(struct store *store)
+{
+    struct store_room *room = &store->room;
+    int64_t now_ms = clock_monotonic_ms(store->config.clock);
+    if (!room->disk_known || now_ms - room->disk_ms >= READ_AGAIN_MS) {
+        room->disk_free_bytes = store_free_bytes(store->path.text);
+        room->disk_known = true;
+        room->disk_ms = now_ms;
+    }
+    return room->disk_free_bytes;
+}
+
+enum fault store_has_room(const struct store *store)
+{
+    struct store *mutable = (struct store *)(uintptr_t)store; // only what it remembers of the space
+    MDB_envinfo info = {0};
+    uint64_t quota = store->config.quota_bytes;
+    pthread_mutex_lock(&mutable->room.mutex);
+    bool full = free_bytes(mutable) < store->config.min_free_bytes;
+    if (!full && quota) {
+        mdb_env_info(store->env, &info);
+        // Free pages need no counting as long as the file's whole length is within the quota.
+        full = ((uint64_t)info.me_last_pgno + 1) * store->page_bytes > quota && used_bytes(mutable, &info) > quota;
+    }
+    pthread_mutex_unlock(&mutable->room.mutex);
+    return full ? FAULT_STORAGE_FULL : FAULT_NONE;
+}
+
+struct readers {
+    uint64_t count;
+    uint64_t oldest_txn;
+};
+
+/** A line of mdb_reader_list: process, thread (hexadecimal), transaction; other lines and idle slots ("-") are none. */
+static int add_reader(const char *line, void *context)
+{
+    struct readers *readers = context;
+    char *after_process, *after_thread, *end;
+    strtol(line, &after_process, 10);
+    strtoull(after_process, &after_thread, 16);
+    uint64_t txn = strtoull(after_thread, &end, 10);
+    if (after_process == line || end == after_thread)
+        return 0;
+    if (readers->count == 0 || txn < readers->oldest_txn)
+        readers->oldest_txn = txn;
+    readers->count++;
+    return 0;
+}
+
+struct store_usage store_usage(const struct store *store)
+{
+    struct store *mutable = (struct store *)(uintptr_t)store;
+    struct readers readers = {0};
+    mdb_reader_list(store->env, add_reader, &readers);
+    MDB_envinfo info = {0};
+    mdb_env_info(store->env, &info);
+    int fd = -1;
+    struct stat file = {0};
+    if (mdb_env_get_fd(store->env, &fd) == 0)
+        fstat(fd, &file);
+    pthread_mutex_lock(&mutable->room.mutex);
+    struct store_usage usage = {
+        .used_bytes = used_bytes(mutable, &info),
+        .file_bytes = (uint64_t)file.st_size,
+        .quota_bytes = store->config.quota_bytes,
+        .free_bytes = free_bytes(mutable),
+        .readers = readers.count,
+    };
+    pthread_mutex_unlock(&mutable->room.mutex);
+    if (readers.count && info.me_last_txnid > readers.oldest_txn)
+        usage.reader_lag = info.me_last_txnid - readers.oldest_txn;
+    return usage;
+}
+
+int store_clean_readers(struct store *store)
+{
+    int dead = 0;
+    mdb_reader_check(store->env, &dead);
+    return dead;
+}
