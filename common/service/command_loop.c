@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The command loop: takes everything that is waiting, runs it in one transaction, commits once, sends all replies. The only
+ * writer. Pages of followed journals and the service's own work enter here too, in the same batch, and are never refused as busy.
+ */
+#include "common/service/loops.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/must.h"
+#include "common/wire/frame.h"
+
+enum {
+    FOLLOWED_MAX = 8,
+    FIRST_SOURCE_ITEM = 3, // poll items: commands, stop, work, then the sources
+    SILENCE_MS = 6000,     // a source that says nothing for so long does not answer
+    RETRY_MS = 500,        // after an answer that was of no use
+    STOP_MS = 2000,        // after a signal: what still comes then is for the next start, by its sender's repeat
+    READER_CHECK_MS = 10 * 1000,
+};
+
+/** The conversation with one followed service. */
+struct conversation {
+    struct bus_socket *dealer;
+    int64_t asked_ms;    // monotonic; when the page under way was asked for
+    int64_t ask_from_ms; // not before
+    bool asked;
+    struct bus_message page; // taken in, to be applied in this batch
+    bool has_page;
+};
+
+struct loop {
+    struct running *running;
+    struct bus_message messages[CORE_BATCH_COMMANDS];
+    size_t message_count;
+    struct conversation sources[FOLLOWED_MAX];
+    size_t source_count;
+    int64_t stop_by_ms; // monotonic; 0: no signal has come
+    int64_t housekept_ms;
+    int64_t readers_checked_ms;
+};
+
+static int64_t now_ms(const struct loop *loop)
+{
+    return clock_monotonic_ms(loop->running->clock);
+}
+
+static bool connect_source(struct loop *loop, size_t index)
+{
+    const struct running *running = loop->running;
+    const struct bus_limits limits = {FRAME_SERVICE_BYTES + 4096, 4};
+    const struct bus_address *address = bus_map_find(running->map, text_of(running->definition->follows[index]));
+    if (!address) {
+        LOG(LOG_LEVEL_ERROR, "the bus file lacks a service that this one follows",
+            log_name("source", running->definition->follows[index]));
+        return false;
+    }
+    return bus_connect_dealer(running->bus, address->query, limits, &loop->sources[index].dealer) == FAULT_NONE;
+}
+
+/** Takes in what waits at the command door, up to a batch. */
+static void gather_commands(struct loop *loop)
+{
+    size_t bytes = 0;
+    // What is dropped counts too, or whoever sends nothing else keeps the loop here.
+    for (size_t taken = 0; taken < CORE_BATCH_COMMANDS && bytes < CORE_BATCH_BYTES; taken++) {
+        struct bus_message *message = &loop->messages[loop->message_count];
+        enum bus_received received = bus_receive(loop->running->commands, message);
+        if (received == BUS_NOTHING)
+            return;
+        if (received == BUS_DROPPED) {
+            counter_add(loop->running->counters, COUNTER_FRAMES_DROPPED, 1);
+            continue;
+        }
+        bytes += message->payload.len;
+        loop->message_count++;
+    }
+}
+
+static bool gather_pages(struct loop *loop)
+{
+    bool any = false;
+    for (size_t i = 0; i < loop->source_count; i++) {
+        struct conversation *source = &loop->sources[i];
+        if (source->has_page || bus_receive(source->dealer, &source->page) != BUS_MESSAGE)
+            continue;
+        source->has_page = true;
+        any = true;
+    }
+    return any;
+}
+
+static void ask(struct loop *loop, size_t index)
+{
+    struct conversation *source = &loop->sources[index];
+    if (!core_may_follow(loop->running->core, index))
+        return;
+    int64_t now = now_ms(loop);
+    if (source->asked && now - source->asked_ms >= SILENCE_MS) {
+        core_source_answers(loop->running->core, index, false);
+        source->asked = false; // the answer may still come, and is told apart by its id
+    }
+    if (source->asked || now < source->ask_from_ms)
+        return;
+    source->asked = bus_send(source->dealer, core_page_request(loop->running->core, index));
+    source->asked_ms = now;
+    source->ask_from_ms = now + (source->asked ? 0 : RETRY_MS);
+}
+
+static void apply_pages(struct loop *loop)
+{
+    for (size_t i = 0; i < loop->source_count; i++) {
+        struct conversation *source = &loop->sources[i];
+        if (!source->has_page)
+            continue;
+        enum core_page_use use = core_page(loop->running->core, i, source->page.payload);
+        if (use == CORE_PAGE_STALE)
+            continue;
+        core_source_answers(loop->running->core, i, use != CORE_PAGE_USELESS);
+        source->asked = false;
+        source->ask_from_ms = use == CORE_PAGE_TAKEN ? 0 : now_ms(loop) + RETRY_MS;
+    }
+}
+
+static void finish_batch(struct loop *loop)
+{
+    const struct running *running = loop->running;
+    must(core_reply_count(running->core) == loop->message_count);
+    for (size_t i = 0; i < loop->message_count; i++) {
+        if (!bus_reply(running->commands, &loop->messages[i].peer, core_reply(running->core, i)))
+            counter_add(running->counters, COUNTER_REPLIES_UNDELIVERED, 1);
+        bus_message_close(&loop->messages[i]);
+    }
+    loop->message_count = 0;
+    for (size_t i = 0; i < loop->source_count; i++) {
+        if (loop->sources[i].has_page)
+            bus_message_close(&loop->sources[i].page);
+        loop->sources[i].has_page = false;
+    }
+}
+
+static void ring(const struct running *running)
+{
+    static const uint64_t one = 1;
+    ssize_t written = write(running->commit_fd, &one, sizeof one);
+    (void)written; // full means rung already
+}
+
+static bool work_is_due(const struct loop *loop)
+{
+    const struct service_work *work = &loop->running->definition->work;
+    return work->due_ms && work->due_ms(loop->running->self) <= clock_utc_ms(loop->running->clock);
+}
+
+static void run_batch(struct loop *loop)
+{
+    struct running *running = loop->running;
+    struct core_sender sender = core_trusted_sender();
+    core_begin(running->core);
+    apply_pages(loop);
+    core_work(running->core);
+    for (size_t i = 0; i < loop->message_count; i++)
+        core_command(running->core, loop->messages[i].payload, &sender);
+    if (loop->message_count > 0 && work_is_due(loop))
+        core_work(running->core); // what the commands asked for need not wait for a commit of its own
+    enum fault fault = core_end(running->core);
+    finish_batch(loop);
+    if (core_has_committed(running->core) || fault != FAULT_NONE)
+        ring(running);
+    if (fault == FAULT_IO || fault == FAULT_CORRUPT || fault == FAULT_FENCED) {
+        LOG(LOG_LEVEL_ERROR, "the service stops; its supervisor starts it anew", log_name("fault", fault_name(fault)));
+        running_fail(running);
+    }
+}
+
+static void housekeep(struct loop *loop)
+{
+    int64_t now = now_ms(loop);
+    if (now - loop->housekept_ms >= LOOP_TURN_MS) {
+        core_housekeep(loop->running->core);
+        loop->housekept_ms = now;
+    }
+    if (now - loop->readers_checked_ms >= READER_CHECK_MS) {
+        int cleaned = store_clean_readers(loop->running->store);
+        if (cleaned > 0)
+            LOG(LOG_LEVEL_WARNING, "freed the slots of readers that died", log_int("readers", cleaned));
+        loop->readers_checked_ms = now;
+    }
+}
+
+/** How long the loop may sleep. */
+static int sleep_ms(const struct loop *loop, bool may_work)
+{
+    int64_t sleep = LOOP_TURN_MS;
+    const struct service_work *work = &loop->running->definition->work;
+    if (may_work && work->due_ms) {
+        int64_t due = work->due_ms(loop->running->self);
+        int64_t now = clock_utc_ms(loop->running->clock);
+        if (due < now + sleep)
+            sleep = due > now ? due - now : 0;
+    }
+    int64_t monotonic = now_ms(loop);
+    for (size_t i = 0; i < loop->source_count; i++) {
+        const struct conversation *source = &loop->sources[i];
+        if (!source->asked && core_may_follow(loop->running->core, i) && source->ask_from_ms - monotonic < sleep)
+            sleep = source->ask_from_ms > monotonic ? source->ask_from_ms - monotonic : 0;
+    }
+    return (int)sleep;
+}
+
+/** One turn; false when the service is to stop and nothing waits any more, or does not cease to. */
+static bool turn(struct loop *loop)
+{
+    struct running *running = loop->running;
+    const struct service_work *work = &running->definition->work;
+    bool may_work = core_may_work(running->core);
+    struct bus_poll_item items[FIRST_SOURCE_ITEM + FOLLOWED_MAX] = {
+        {.socket = running->commands},
+        {.fd = running->stop_fd},
+        {.fd = may_work && work->wake_fd ? work->wake_fd(running->self) : -1},
+    };
+    for (size_t i = 0; i < loop->source_count; i++) {
+        ask(loop, i);
+        items[FIRST_SOURCE_ITEM + i].socket = loop->sources[i].dealer;
+    }
+    bus_poll(items, FIRST_SOURCE_ITEM + loop->source_count, sleep_ms(loop, may_work));
+    atomic_store(&running->command_beat_ms, now_ms(loop));
+    bool stopping = items[1].readable;
+    if (stopping && loop->stop_by_ms == 0)
+        loop->stop_by_ms = now_ms(loop) + STOP_MS;
+    gather_commands(loop);
+    bool pages = gather_pages(loop);
+    bool work_waits = may_work && (items[2].readable || work_is_due(loop));
+    bool commands = loop->message_count > 0;
+    if (commands || pages || work_waits)
+        run_batch(loop);
+    housekeep(loop);
+    return !atomic_load(&running->failed) && (!stopping || (commands && now_ms(loop) < loop->stop_by_ms));
+}
+
+/** The last batch of a clean stop. */
+static void stop_work(struct loop *loop)
+{
+    struct running *running = loop->running;
+    const struct service_work *work = &running->definition->work;
+    if (!work->stopping || atomic_load(&running->failed))
+        return;
+    work->stopping(running->self);
+    run_batch(loop);
+}
+
+void *command_loop(void *argument)
+{
+    struct running *running = argument;
+    struct loop *loop = calloc(1, sizeof *loop);
+    must(running->definition->follow_count <= FOLLOWED_MAX);
+    if (!loop) {
+        running_fail(running);
+        return NULL;
+    }
+    loop->running = running;
+    for (size_t i = 0; i < running->definition->follow_count; i++, loop->source_count++)
+        if (!connect_source(loop, i)) {
+            running_fail(running);
+            break;
+        }
+    while (turn(loop)) {
+    }
+    stop_work(loop);
+    for (size_t i = 0; i < loop->source_count; i++)
+        bus_socket_close(loop->sources[i].dealer);
+    free(loop);
+    return NULL;
+}

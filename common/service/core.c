@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/service/internal.h"
+
+#include <stdlib.h>
+
+#include "common/base/log.h"
+#include "common/base/must.h"
+
+enum {
+    BATCH_ARENA_BYTES = 96 * 1024 * 1024,
+    QUERY_ARENA_BYTES = 32 * 1024 * 1024,
+    ROW_BYTES = 1024 * 1024,
+    BATCH_REPLY_BYTES = 128 * 1024 * 1024,
+    APPLY_BYTES = 16 * 1024 * 1024, // more than one apply ever wants
+    RECALL_OLD_RECORDS = 10000,     // so many in a row are too old: whatever the clock did, so are those before
+};
+
+static void lane_init(struct lane *lane, size_t arena_bytes, size_t scratch_bytes, size_t reply_bytes)
+{
+    arena_init(&lane->arena, arena_bytes);
+    buffer_init(&lane->scratch, scratch_bytes);
+    buffer_init(&lane->replies, reply_bytes);
+}
+
+static void lane_fini(struct lane *lane)
+{
+    arena_fini(&lane->arena);
+    buffer_fini(&lane->scratch);
+    buffer_fini(&lane->replies);
+}
+
+struct core_sender core_trusted_sender(void)
+{
+    return (struct core_sender){{NULL, 0}, UINT32_MAX};
+}
+
+/** Remembers the command of a record again, if it may still be repeated. */
+static enum fault recall_record(struct core *core, const struct journal_record *record, int64_t now_ms,
+                                int64_t monotonic_ms)
+{
+    const struct journal_header *header = &record->header;
+    if (header->expires_ms + COMMAND_MEMORY_GRACE_MS < now_ms || header->id.len == 0)
+        return FAULT_NONE;
+    if (!memory_has_room(core->memory)) {
+        // Better busy for some than not to start; a command that may be a repeat of this one is not done again.
+        if (header->expires_ms > core->unknown_until_ms)
+            core->unknown_until_ms = header->expires_ms;
+        return FAULT_NONE;
+    }
+    bool added =
+        memory_add(core->memory, header->sender, header->id, record->seq, header->expires_ms, now_ms, monotonic_ms);
+    return added ? FAULT_NONE : FAULT_MEMORY;
+}
+
+/** Reads back the ids of commands that may still be repeated: the journal's tail, newest first. */
+static enum fault recall(struct core *core)
+{
+    int64_t now_ms = clock_utc_ms(core->config.clock);
+    int64_t monotonic_ms = clock_monotonic_ms(core->config.clock);
+    const int64_t reach_ms = COMMAND_MAX_AHEAD_MS + COMMAND_MEMORY_GRACE_MS;
+    struct store_txn *txn = store_begin_read(core->config.store);
+    enum fault fault = store_txn_fault(txn);
+    uint64_t old = 0; // records in a row; a clock that was wrong for a while makes a few of them
+    for (uint64_t seq = store_txn_seq(txn); seq > 0 && old < RECALL_OLD_RECORDS && fault == FAULT_NONE; seq--) {
+        struct journal_record record;
+        bool found = false;
+        fault = journal_get(txn, seq, &record, &found);
+        if (fault != FAULT_NONE || !found)
+            break;
+        old = record.header.time_ms < now_ms - reach_ms ? old + 1 : 0;
+        fault = recall_record(core, &record, now_ms, monotonic_ms);
+    }
+    store_abort(txn);
+    if (core->unknown_until_ms)
+        LOG(LOG_LEVEL_WARNING, "more command ids may be repeated than are remembered at most; new commands are busy",
+            log_int("remembered", (int64_t)memory_count(core->memory)), log_int("until_ms", core->unknown_until_ms));
+    return fault;
+}
+
+/** Reads how far each followed service was followed. */
+static enum fault recall_sources(struct core *core)
+{
+    const struct service_definition *definition = core->config.definition;
+    must(definition->follow_count <= CORE_MAX_FOLLOWED);
+    struct store_txn *txn = store_begin_read(core->config.store);
+    core->source_count = definition->follow_count;
+    for (size_t i = 0; i < core->source_count; i++) {
+        struct source *source = &core->sources[i];
+        source->name = definition->follows[i];
+        source->state = FOLLOW_STATE_UNREACHABLE; // until it answers
+        source->known = follow_position_get(txn, source->name, &source->position);
+        source->committed = source->position;
+        source->committed_known = source->known;
+        source->set_aside = set_aside_count(txn, source->name);
+        source->set_aside_committed = source->set_aside;
+    }
+    enum fault fault = store_txn_fault(txn);
+    store_abort(txn);
+    core_report_sources(core);
+    return fault;
+}
+
+enum fault core_new(const struct core_config *config, struct core **out_core)
+{
+    struct core *core = calloc(1, sizeof *core);
+    if (!core)
+        return FAULT_MEMORY;
+    core->config = *config;
+    core->shell.core = core;
+    core->started_ms = clock_utc_ms(config->clock);
+    core->has_room = true;
+    lane_init(&core->commands, BATCH_ARENA_BYTES, ROW_BYTES, BATCH_REPLY_BYTES);
+    lane_init(&core->queries, QUERY_ARENA_BYTES, FRAME_SERVICE_BYTES, 2 * FRAME_SERVICE_BYTES);
+    must(pthread_mutex_init(&core->status_lock, NULL) == 0);
+    core->memory = memory_new(config->memory_limit, store_secret(config->store).data);
+    enum fault fault = core->memory ? recall(core) : FAULT_MEMORY;
+    if (fault == FAULT_NONE)
+        fault = recall_sources(core);
+    if (fault != FAULT_NONE) {
+        core_free(core);
+        return fault;
+    }
+    *out_core = core;
+    return FAULT_NONE;
+}
+
+void core_free(struct core *core)
+{
+    if (!core)
+        return;
+    memory_free(core->memory);
+    pthread_mutex_destroy(&core->status_lock);
+    lane_fini(&core->commands);
+    lane_fini(&core->queries);
+    free(core);
+}
+
+struct ctx core_command_ctx(struct core *core)
+{
+    return (struct ctx){
+        .txn = core->txn,
+        .arena = &core->commands.arena,
+        .scratch = &core->commands.scratch,
+        .now_ms = core->now_ms,
+        .core = core,
+    };
+}
+
+void core_begin(struct core *core)
+{
+    must(!core->txn);
+    arena_reset(&core->commands.arena);
+    buffer_reset(&core->commands.replies);
+    core->reply_count = 0;
+    core->first_refusal = NULL;
+    core->wrote = false;
+    core->now_ms = clock_utc_ms(core->config.clock);
+    core->monotonic_ms = clock_monotonic_ms(core->config.clock);
+    core->has_room = store_has_room(core->config.store) == FAULT_NONE;
+    core->txn = store_begin_write(core->config.store);
+}
+
+uint64_t core_append_events(struct ctx *ctx, const struct journal_header *memory, const struct message_desc *fallback)
+{
+    static const uint8_t empty_map = 0x80;
+    struct pending_event nothing = {NULL, fallback, bytes_of(&empty_map, 1), 0, TEXT("")};
+    uint64_t seq = store_txn_seq(ctx->txn);
+    struct pending_event *event = ctx->first_event ? ctx->first_event : fallback ? &nothing : NULL;
+    for (; event; event = event->next) {
+        struct journal_header header = {
+            .time_ms = ctx->now_ms,
+            .person = event->person,
+            .type = text_of(event->event->type),
+            .subject = event->subject,
+            .actor = ctx->actor,
+            .sender = ctx->sender,
+            .trace = ctx->trace,
+        };
+        if (memory && !event->next) {
+            header.id = memory->id;
+            header.expires_ms = memory->expires_ms;
+            header.command_digest = memory->command_digest;
+            header.reply = memory->reply;
+        }
+        seq = journal_append(ctx->txn, &header, event->body);
+    }
+    return seq;
+}
+
+bool core_has_memory(const struct core *core)
+{
+    const struct arena *arena = &core->commands.arena;
+    return arena->limit_bytes - arena->used_bytes >= APPLY_BYTES;
+}
+
+bool core_may_work(const struct core *core)
+{
+    return core->config.definition->work.run && store_has_room(core->config.store) == FAULT_NONE;
+}
+
+void core_work(struct core *core)
+{
+    const struct service_work *work = &core->config.definition->work;
+    if (!work->run || !core->has_room || !core_has_memory(core) || store_txn_fault(core->txn) != FAULT_NONE)
+        return;
+    struct ctx ctx = core_command_ctx(core);
+    ctx.actor = text_of(core->config.definition->name);
+    work->run(core->config.self, &ctx);
+    if (is_refused(&ctx.refusal))
+        store_txn_fail(core->txn, ctx.refusal.code == ERROR_BUSY ? FAULT_MEMORY : FAULT_CORRUPT);
+    core_append_events(&ctx, NULL, NULL);
+    core->wrote = true; // perhaps rows alone, without an event; to commit nothing costs nothing
+}
+
+/** Turns every reply into a refusal: nothing of the batch took effect, and what was refused may have been so because of it. */
+static void refuse_all(struct core *core, enum fault fault)
+{
+    struct refusal refusal = {.code = ERROR_NONE};
+    if (fault == FAULT_STORAGE_FULL)
+        refusal_set(
+            &refusal, ERROR_STORAGE_FULL, NULL,
+            "The disk or the store's quota is full and nothing was done; free space, then send the same again.");
+    else
+        refusal_set(
+            &refusal, ERROR_UNAVAILABLE, NULL,
+            "The service could not save its work; send the same again and its reply says whether it took effect.");
+    buffer_reset(&core->commands.replies);
+    for (size_t i = 0; i < core->reply_count; i++) {
+        struct core_reply_slot *slot = &core->replies[i];
+        slot->offset = core->commands.replies.len;
+        envelope_write_refusal(&core->commands.replies, slot->id, &refusal);
+        slot->len = core->commands.replies.len - slot->offset;
+    }
+}
+
+static void batch_committed(struct core *core)
+{
+    for (size_t i = 0; i < core->source_count; i++) {
+        core->sources[i].committed = core->sources[i].position;
+        core->sources[i].committed_known = core->sources[i].known;
+        core->sources[i].set_aside_committed = core->sources[i].set_aside;
+    }
+    if (core->config.definition->work.committed)
+        core->config.definition->work.committed(core->config.self);
+}
+
+static void batch_aborted(struct core *core, enum fault fault)
+{
+    memory_forget_above(core->memory, store_seq(core->config.store));
+    for (const struct batch_refusal *refused = core->first_refusal; refused; refused = refused->next)
+        memory_forget_refusal(core->memory, refused->sender, refused->id);
+    for (size_t i = 0; i < core->source_count; i++) {
+        core->sources[i].position = core->sources[i].committed;
+        core->sources[i].known = core->sources[i].committed_known;
+        core->sources[i].set_aside = core->sources[i].set_aside_committed;
+    }
+    if (core->config.definition->work.aborted)
+        core->config.definition->work.aborted(core->config.self);
+    counter_add(core->config.counters, COUNTER_COMMITS_FAILED, 1);
+    LOG(LOG_LEVEL_ERROR, "a batch could not be committed", log_name("fault", fault_name(fault)),
+        log_int("commands", (int64_t)core->reply_count));
+}
+
+enum fault core_end(struct core *core)
+{
+    const struct service_work *work = &core->config.definition->work;
+    if (core->wrote && work->committing && store_txn_fault(core->txn) == FAULT_NONE)
+        store_txn_fail(core->txn, work->committing(core->config.self));
+    enum fault fault = store_txn_fault(core->txn);
+    if (core->wrote) {
+        fault = store_commit(core->txn);
+        counter_add(core->config.counters, COUNTER_COMMITS, fault == FAULT_NONE);
+    } else {
+        store_abort(core->txn);
+    }
+    core->txn = NULL;
+    if (fault == FAULT_NONE)
+        batch_committed(core);
+    else
+        batch_aborted(core, fault);
+    if (fault != FAULT_NONE)
+        refuse_all(core, fault);
+    else if (core->commands.replies.failed)
+        refuse_all(core, FAULT_MEMORY); // done, but there was no memory for the replies: the same ids tell
+    counter_set(core->config.counters, COUNTER_IDS_REMEMBERED, (int64_t)memory_count(core->memory));
+    pthread_mutex_lock(&core->status_lock);
+    core->last_fault = fault;
+    pthread_mutex_unlock(&core->status_lock);
+    core_report_sources(core);
+    return fault;
+}
+
+bool core_has_committed(const struct core *core)
+{
+    return core->wrote && core->last_fault == FAULT_NONE; // written by this side alone
+}
+
+size_t core_reply_count(const struct core *core)
+{
+    return core->reply_count;
+}
+
+struct bytes core_reply(const struct core *core, size_t index)
+{
+    const struct core_reply_slot *slot = &core->replies[index];
+    return bytes_of(core->commands.replies.data + slot->offset, slot->len);
+}
+
+void core_housekeep(struct core *core)
+{
+    memory_sweep(core->memory, clock_utc_ms(core->config.clock), clock_monotonic_ms(core->config.clock));
+    counter_set(core->config.counters, COUNTER_IDS_REMEMBERED, (int64_t)memory_count(core->memory));
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Following another service: asking for pages of its journal, and applying them with the offset in one transaction. */
+#include "common/service/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/base/log.h"
+#include "common/base/must.h"
+
+struct bytes core_page_request(struct core *core, size_t index)
+{
+    struct source *source = &core->sources[index];
+    must(index < core->source_count);
+    source->asked = true;
+    char id[24];
+    int id_len = snprintf(id, sizeof id, "page-%" PRIu64, ++source->question);
+    struct journal_read read = {
+        .has_store = source->known,
+        .store = bytes_of(source->position.store, STORE_ID_BYTES),
+        .has_epoch = source->known,
+        .epoch = (int64_t)source->position.epoch,
+        .after = source->known ? (int64_t)source->position.at.seq : 0,
+        .has_after_digest = source->known && source->position.at.seq > 0,
+        .after_digest = bytes_of(source->position.at.digest, STORE_DIGEST_BYTES),
+        .limit = CORE_PAGE_RECORDS,
+        .wait_ms = source->state == FOLLOW_STATE_FOLLOWING ? CORE_FOLLOW_WAIT_MS : 0, // at first only: is it there?
+    };
+    uint8_t body[512];
+    struct buffer *buffer = &core->commands.scratch;
+    buffer_reset(buffer);
+    codec_encode(&journal_read_desc, &read, buffer);
+    must(!buffer->failed && buffer->len <= sizeof body);
+    size_t len = buffer->len;
+    memcpy(body, buffer->data, len);
+    struct query_envelope envelope = {
+        .v = ENVELOPE_VERSION,
+        .id = {id, (size_t)id_len},
+        .type = text_of(journal_read_message.type),
+        .body = bytes_of(body, len),
+        .has_source = true,
+        .source = text_of(core->config.definition->name),
+    };
+    buffer_reset(buffer);
+    codec_encode(&query_envelope_desc, &envelope, buffer);
+    return buffer_bytes(buffer);
+}
+
+bool core_may_follow(const struct core *core, size_t index)
+{
+    return core->sources[index].state != FOLLOW_STATE_DIVERGED;
+}
+
+void core_source_answers(struct core *core, size_t index, bool answers)
+{
+    struct source *source = &core->sources[index];
+    enum follow_state state = answers ? FOLLOW_STATE_FOLLOWING : FOLLOW_STATE_UNREACHABLE;
+    if (source->state == FOLLOW_STATE_DIVERGED || source->state == state)
+        return;
+    source->state = state;
+    LOG(answers ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+        answers ? "a followed service answers" : "a followed service is silent", log_name("source", source->name),
+        log_int("seq", (int64_t)source->position.at.seq));
+    core_report_sources(core);
+}
+
+void core_report_sources(struct core *core)
+{
+    pthread_mutex_lock(&core->status_lock);
+    memcpy(core->reported, core->sources, sizeof core->reported);
+    pthread_mutex_unlock(&core->status_lock);
+}
+
+static void diverge(struct core *core, struct source *source, const char *why)
+{
+    source->state = FOLLOW_STATE_DIVERGED;
+    LOG(LOG_LEVEL_ERROR, "a followed journal diverged; following it has stopped and nothing was overwritten",
+        log_name("source", source->name), log_name("why", why), log_int("seq", (int64_t)source->position.at.seq));
+    core_report_sources(core);
+}
+
+static void set_aside(struct core *core, struct source *source, const struct journal_record *record, const char *reason)
+{
+    set_aside_put(core->txn, source->name, record, text_of(reason));
+    source->set_aside++;
+    counter_add(core->config.counters, COUNTER_EVENTS_SET_ASIDE, 1);
+    LOG(LOG_LEVEL_ERROR, "an event was set aside because it could not be applied", log_name("source", source->name),
+        log_int("seq", (int64_t)record->seq), log_text("type", record->header.type),
+        log_text("subject", record->header.subject), log_name("reason", reason));
+}
+
+/** Decodes, checks and applies one event. False: it cannot be applied, and nothing was written; the ctx's refusal says why. */
+static bool apply(struct core *core, const struct event_row *row, const struct journal_record *record, struct ctx *ctx)
+{
+    const struct struct_desc *desc = row->message->body;
+    void *event = ctx_alloc(ctx, desc->size);
+    if (!event || !codec_decode_frame(desc, record->body, CODEC_SKIP_UNKNOWN, ctx->arena, event, &ctx->refusal))
+        return false;
+    const void *plan = row->check(core->config.self, event, ctx);
+    if (!is_refused(&ctx->refusal) && !core_has_memory(core))
+        ctx_refuse(ctx, ERROR_BUSY, NULL, "The batch has no memory left for it.");
+    if (is_refused(&ctx->refusal))
+        return false;
+    must(plan);
+    row->apply(core->config.self, plan, ctx);
+    if (is_refused(&ctx->refusal))
+        store_txn_fail(core->txn, ctx->refusal.code == ERROR_BUSY ? FAULT_MEMORY : FAULT_CORRUPT);
+    core_append_events(ctx, NULL, NULL);
+    counter_add(core->config.counters, COUNTER_EVENTS_APPLIED, 1);
+    return true;
+}
+
+/** Applies a record or sets it aside. False: there is no memory for it in this batch; the rest of the page comes again. */
+static bool take_record(struct core *core, struct source *source, const struct journal_record *record)
+{
+    const struct event_row *row = dispatch_event(core->config.definition->dispatch, source->name, record->header.type);
+    if (!row || record->erased)
+        return true; // of no interest here, or nothing is left of it
+    if (source->set_aside > 0 && set_aside_has_subject(core->txn, source->name, record->header.subject)) {
+        set_aside(core, source, record, "an earlier event of the subject waits");
+        return true;
+    }
+    struct followed_event followed = {source->name, record->seq, record->header.person, record->header.time_ms};
+    struct ctx ctx = core_command_ctx(core);
+    ctx.followed = &followed;
+    ctx.actor = record->header.actor;
+    ctx.sender = text_of(source->name);
+    ctx.trace = record->header.trace;
+    if (apply(core, row, record, &ctx))
+        return true;
+    if (ctx.refusal.code == ERROR_BUSY)
+        return false;
+    set_aside(core, source, record, error_info(ctx.refusal.code)->name);
+    return true;
+}
+
+/** Whether the page continues what was followed. */
+static bool continues(struct core *core, struct source *source, const struct journal_read_reply *page)
+{
+    const struct follow_position *position = &source->position;
+    if (page->diverged)
+        diverge(core, source, "the source says so");
+    else if (source->known && memcmp(page->store.data, position->store, STORE_ID_BYTES) != 0)
+        diverge(core, source, "another store answers");
+    else if (source->known && (uint64_t)page->epoch < position->epoch)
+        diverge(core, source, "the epoch went back");
+    else if ((uint64_t)page->last_seq < position->at.seq)
+        diverge(core, source, "the journal went back");
+    return source->state != FOLLOW_STATE_DIVERGED;
+}
+
+static bool take_page(struct core *core, struct source *source, const struct journal_read_reply *page)
+{
+    for (size_t i = 0; i < page->records.count; i++) {
+        const struct journal_page_record *item = &page->records.items[i];
+        struct journal_record record;
+        if (journal_decode((uint64_t)item->seq, item->record, &record) != FAULT_NONE)
+            return false; // damaged on its way, or at the source: ask again; the source's own check tells which
+        if (!journal_follows(&source->position.at, &record)) {
+            diverge(core, source, "a record does not continue the chain");
+            return false;
+        }
+        if (!take_record(core, source, &record))
+            break;
+        source->position.at = journal_position_of(&record);
+    }
+    return true;
+}
+
+/** Whether `id` is that of the question under way. */
+static bool answers_question(const struct source *source, struct text id)
+{
+    char expected[24];
+    int len = snprintf(expected, sizeof expected, "page-%" PRIu64, source->question);
+    return source->asked && text_equal(id, (struct text){expected, (size_t)len});
+}
+
+enum core_page_use core_page(struct core *core, size_t index, struct bytes frame)
+{
+    struct source *source = &core->sources[index];
+    struct arena *arena = &core->commands.arena;
+    struct refusal refusal = {.code = ERROR_NONE};
+    struct reply_envelope envelope;
+    struct journal_read_reply page;
+    must(index < core->source_count);
+    if (!envelope_read_reply(frame, arena, &envelope, &refusal))
+        return CORE_PAGE_USELESS;
+    if (!answers_question(source, envelope.id))
+        return CORE_PAGE_STALE;
+    source->asked = false; // once: the same page, delivered again, does not continue what was followed
+    if (!core->has_room || store_txn_fault(core->txn) != FAULT_NONE)
+        return CORE_PAGE_NOT_NOW;
+    if (envelope.status != REPLY_STATUS_OK || !envelope.has_body ||
+        !codec_decode(&journal_read_reply_desc, envelope.body, CODEC_SKIP_UNKNOWN, arena, &page, &refusal) ||
+        !continues(core, source, &page))
+        return CORE_PAGE_USELESS;
+    struct follow_position before = source->position;
+    bool first = !source->known;
+    memcpy(source->position.store, page.store.data, STORE_ID_BYTES);
+    source->position.epoch = (uint64_t)page.epoch;
+    source->known = true;
+    source->source_seq = (uint64_t)page.last_seq;
+    bool taken = take_page(core, source, &page);
+    if (first || memcmp(&before, &source->position, sizeof before) != 0) {
+        follow_position_put(core->txn, source->name, &source->position);
+        core->wrote = true;
+    }
+    return taken ? CORE_PAGE_TAKEN : CORE_PAGE_USELESS;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the two loops and the main thread of a running service share. */
+#ifndef COMMON_SERVICE_LOOPS_H
+#define COMMON_SERVICE_LOOPS_H
+
+#include <stdatomic.h>
+
+#include "common/bus/bus.h"
+#include "common/service/core.h"
+
+struct running {
+    const struct service_definition *definition;
+    void *self;
+    struct core *core;
+    struct store *store;
+    struct counters *counters;
+    const struct bus_map *map;
+    const struct clock *clock;
+    struct bus *bus;
+    struct bus_socket *commands;
+    struct bus_socket *queries;
+    struct bus_socket *events;
+    int stop_fd;                     // readable for ever once the service is to stop
+    int commit_fd;                   // the command loop rings it after commits
+    _Atomic bool failed;             // a loop met a fault it cannot go on after
+    _Atomic int64_t command_beat_ms; // monotonic time of each loop's last turn
+    _Atomic int64_t query_beat_ms;
+};
+
+enum { LOOP_TURN_MS = 1000 }; // no loop sleeps longer, so that a beat that is old means a loop that hangs
+
+/** Thread bodies; `argument` is struct running. Return NULL. */
+void *command_loop(void *argument);
+void *query_loop(void *argument);
+
+/** Marks the service as failed and makes it stop. */
+void running_fail(struct running *running);
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/service/memory.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "common/base/must.h"
+#include "common/wire/envelope.h"
+
+enum {
+    GENERATION_MS = 60 * 1000,
+    GENERATIONS = 24, // ids expire at most 10 minutes ahead; the rest is room for clocks that jump
+    FIRST_CAPACITY = 1024,
+};
+
+_Static_assert(crypto_shorthash_KEYBYTES == 16, "the fingerprint's key");
+
+struct slot {
+    uint64_t fingerprint; // 0: free
+    uint64_t seq;
+};
+
+struct generation {
+    int64_t minute; // of expiry, UTC
+    int64_t keep_until_monotonic_ms;
+    struct slot *slots;
+    size_t capacity; // a power of two, or 0
+    size_t count;
+};
+
+struct remembered_refusal {
+    uint64_t fingerprint;
+    uint8_t digest[JOURNAL_COMMAND_DIGEST_BYTES];
+    struct refusal refusal;
+};
+
+struct memory {
+    pthread_mutex_t lock;
+    uint8_t secret[16];
+    size_t limit;
+    size_t count;
+    struct generation generations[GENERATIONS];
+    struct remembered_refusal *refusals; // by fingerprint; a newer one takes the place
+};
+
+struct memory *memory_new(size_t limit, const uint8_t secret[16])
+{
+    struct memory *memory = calloc(1, sizeof *memory);
+    if (!memory)
+        return NULL;
+    memory->refusals = calloc(MEMORY_REFUSALS, sizeof *memory->refusals);
+    if (!memory->refusals || pthread_mutex_init(&memory->lock, NULL) != 0) {
+        free(memory->refusals);
+        free(memory);
+        return NULL;
+    }
+    memcpy(memory->secret, secret, sizeof memory->secret);
+    memory->limit = limit;
+    return memory;
+}
+
+void memory_free(struct memory *memory)
+{
+    if (!memory)
+        return;
+    for (size_t i = 0; i < GENERATIONS; i++)
+        free(memory->generations[i].slots);
+    pthread_mutex_destroy(&memory->lock);
+    free(memory->refusals);
+    free(memory);
+}
+
+/** Never 0. The NUL between the two keeps ("ab", "c") apart from ("a", "bc"); neither contains one. */
+static uint64_t fingerprint_of(const struct memory *memory, struct text sender, struct text id)
+{
+    uint8_t joined[64 + 1 + 64];
+    uint8_t hash[crypto_shorthash_BYTES];
+    must(sender.len <= 64 && id.len <= 64);
+    if (sender.len)
+        memcpy(joined, sender.data, sender.len);
+    joined[sender.len] = 0;
+    if (id.len)
+        memcpy(joined + sender.len + 1, id.data, id.len);
+    crypto_shorthash(hash, joined, sender.len + 1 + id.len, memory->secret);
+    uint64_t fingerprint;
+    memcpy(&fingerprint, hash, sizeof fingerprint);
+    return fingerprint ? fingerprint : 1;
+}
+
+static void place(struct generation *generation, uint64_t fingerprint, uint64_t seq)
+{
+    size_t mask = generation->capacity - 1;
+    size_t at = fingerprint & mask;
+    while (generation->slots[at].fingerprint)
+        at = (at + 1) & mask;
+    generation->slots[at] = (struct slot){fingerprint, seq};
+    generation->count++;
+}
+
+/** Lays the generation out anew with `capacity` slots, without entries above `last_seq`. */
+static bool lay_out(struct generation *generation, size_t capacity, uint64_t last_seq)
+{
+    struct slot *slots = calloc(capacity, sizeof *slots);
+    if (!slots)
+        return false;
+    struct generation fresh = *generation;
+    fresh.slots = slots;
+    fresh.capacity = capacity;
+    fresh.count = 0;
+    for (size_t i = 0; i < generation->capacity; i++) {
+        const struct slot *slot = &generation->slots[i];
+        if (slot->fingerprint && slot->seq <= last_seq)
+            place(&fresh, slot->fingerprint, slot->seq);
+    }
+    free(generation->slots);
+    *generation = fresh;
+    return true;
+}
+
+/** The minute's own; else a free one; else, after a clock has jumped often, the nearest: what shares one lives as the longest. */
+static struct generation *generation_of(struct memory *memory, int64_t minute)
+{
+    struct generation *free_one = NULL, *nearest = NULL;
+    for (size_t i = 0; i < GENERATIONS; i++) {
+        struct generation *generation = &memory->generations[i];
+        if (!generation->count) {
+            free_one = generation;
+            continue;
+        }
+        if (generation->minute == minute)
+            return generation;
+        if (!nearest || llabs(generation->minute - minute) < llabs(nearest->minute - minute))
+            nearest = generation;
+    }
+    if (free_one) {
+        free_one->minute = minute;
+        free_one->keep_until_monotonic_ms = INT64_MIN;
+        return free_one;
+    }
+    if (nearest->minute < minute)
+        nearest->minute = minute;
+    return nearest;
+}
+
+/** Keeps the load at two thirds or less. */
+static bool make_room(struct generation *generation)
+{
+    if ((generation->count + 1) * 3 <= generation->capacity * 2)
+        return true;
+    return lay_out(generation, generation->capacity ? generation->capacity * 2 : FIRST_CAPACITY, UINT64_MAX);
+}
+
+bool memory_add(struct memory *memory, struct text sender, struct text id, uint64_t seq, int64_t expires_ms,
+                int64_t now_ms, int64_t monotonic_ms)
+{
+    uint64_t fingerprint = fingerprint_of(memory, sender, id);
+    bool added = false;
+    pthread_mutex_lock(&memory->lock);
+    struct generation *generation =
+        memory->count < memory->limit ? generation_of(memory, expires_ms / GENERATION_MS) : NULL;
+    if (generation && make_room(generation)) {
+        int64_t lives_ms = expires_ms > now_ms ? expires_ms - now_ms : 0;
+        int64_t keep_until = monotonic_ms + lives_ms + COMMAND_MEMORY_GRACE_MS;
+        if (keep_until > generation->keep_until_monotonic_ms)
+            generation->keep_until_monotonic_ms = keep_until;
+        place(generation, fingerprint, seq);
+        memory->count++;
+        added = true;
+    }
+    pthread_mutex_unlock(&memory->lock);
+    return added;
+}
+
+bool memory_has_room(struct memory *memory)
+{
+    pthread_mutex_lock(&memory->lock);
+    bool room = memory->count < memory->limit;
+    pthread_mutex_unlock(&memory->lock);
+    return room;
+}
+
+static void find_in(const struct generation *generation, uint64_t fingerprint, struct memory_matches *matches)
+{
+    size_t mask = generation->capacity - 1;
+    for (size_t at = fingerprint & mask; generation->slots[at].fingerprint; at = (at + 1) & mask) {
+        if (generation->slots[at].fingerprint != fingerprint)
+            continue;
+        if (matches->count < sizeof matches->seqs / sizeof *matches->seqs)
+            matches->seqs[matches->count++] = generation->slots[at].seq;
+    }
+}
+
+void memory_find(struct memory *memory, struct text sender, struct text id, struct memory_matches *out_matches)
+{
+    uint64_t fingerprint = fingerprint_of(memory, sender, id);
+    out_matches->count = 0;
+    pthread_mutex_lock(&memory->lock);
+    for (size_t i = 0; i < GENERATIONS; i++) {
+        if (memory->generations[i].count)
+            find_in(&memory->generations[i], fingerprint, out_matches);
+    }
+    pthread_mutex_unlock(&memory->lock);
+}
+
+void memory_add_refusal(struct memory *memory, struct text sender, struct text id,
+                        const uint8_t digest[JOURNAL_COMMAND_DIGEST_BYTES], const struct refusal *refusal)
+{
+    uint64_t fingerprint = fingerprint_of(memory, sender, id);
+    struct remembered_refusal *entry = &memory->refusals[fingerprint % MEMORY_REFUSALS];
+    entry->fingerprint = fingerprint;
+    entry->refusal = *refusal;
+    memcpy(entry->digest, digest, sizeof entry->digest);
+}
+
+void memory_forget_refusal(struct memory *memory, struct text sender, struct text id)
+{
+    uint64_t fingerprint = fingerprint_of(memory, sender, id);
+    struct remembered_refusal *entry = &memory->refusals[fingerprint % MEMORY_REFUSALS];
+    if (entry->fingerprint == fingerprint)
+        *entry = (struct remembered_refusal){.fingerprint = 0};
+}
+
+bool memory_find_refusal(struct memory *memory, struct text sender, struct text id, struct refusal *out_refusal,
+                         uint8_t out_digest[JOURNAL_COMMAND_DIGEST_BYTES])
+{
+    uint64_t fingerprint = fingerprint_of(memory, sender, id);
+    const struct remembered_refusal *entry = &memory->refusals[fingerprint % MEMORY_REFUSALS];
+    if (entry->fingerprint != fingerprint)
+        return false;
+    *out_refusal = entry->refusal;
+    memcpy(out_digest, entry->digest, sizeof entry->digest);
+    return true;
+}
+
+/** Gives an emptied generation's slots back. */
+static void drop(struct memory *memory, struct generation *generation)
+{
+    memory->count -= generation->count;
+    free(generation->slots);
+    *generation = (struct generation){.minute = 0};
+}
+
+void memory_forget_above(struct memory *memory, uint64_t seq)
+{
+    pthread_mutex_lock(&memory->lock);
+    for (size_t i = 0; i < GENERATIONS; i++) {
+        struct generation *generation = &memory->generations[i];
+        if (!generation->count)
+            continue;
+        size_t before = generation->count;
+        // Without memory the stale entries stay: whoever finds one compares it with the journal, and it will not match.
+        if (lay_out(generation, generation->capacity, seq))
+            memory->count -= before - generation->count;
+        if (!generation->count)
+            drop(memory, generation);
+    }
+    pthread_mutex_unlock(&memory->lock);
+}
+
+void memory_sweep(struct memory *memory, int64_t now_ms, int64_t monotonic_ms)
+{
+    pthread_mutex_lock(&memory->lock);
+    for (size_t i = 0; i < GENERATIONS; i++) {
+        struct generation *generation = &memory->generations[i];
+        int64_t last_expiry_ms = (generation->minute + 1) * GENERATION_MS;
+        if (generation->count && now_ms > last_expiry_ms + COMMAND_MEMORY_GRACE_MS &&
+            monotonic_ms > generation->keep_until_monotonic_ms)
+            drop(memory, generation);
+    }
+    pthread_mutex_unlock(&memory->lock);
+}
+
+size_t memory_count(struct memory *memory)
+{
+    pthread_mutex_lock(&memory->lock);
+    size_t count = memory->count;
+    pthread_mutex_unlock(&memory->lock);
+    return count;
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/service/service.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/must.h"
+#include "common/service/loops.h"
+#include "common/service/version.h"
+#include "common/wire/frame.h"
+
+enum {
+    QUEUED_MESSAGES = 4096, // per peer and direction
+    DEFAULT_MEMORY_IDS = 8 * 1000 * 1000,
+    BEAT_MAX_MS = 10 * 1000, // a loop whose last turn is older than this hangs: the watchdog is not fed
+    WATCH_MS = 1000,
+};
+
+struct arguments {
+    const char *bus_path;
+    const char *data_path;
+    const char *config_path;
+    uint64_t quota_bytes;
+    size_t memory_ids;
+    bool verbose;
+};
+
+static bool parse_number(const char *text, uint64_t *out_number)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno) // strtoull takes signs and spaces
+        return false;
+    *out_number = number;
+    return true;
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    uint64_t number = 0;
+    switch (key) {
+    case 'b':
+        arguments->bus_path = value;
+        return 0;
+    case 'd':
+        arguments->data_path = value;
+        return 0;
+    case 'c':
+        arguments->config_path = value;
+        return 0;
+    case 'v':
+        arguments->verbose = true;
+        return 0;
+    case 'q':
+    case 'm':
+        if (!parse_number(value, &number))
+            argp_error(state, "'%s' is not a whole number", value);
+        if (key == 'q')
+            arguments->quota_bytes = number;
+        else
+            arguments->memory_ids = number;
+        return 0;
+    case ARGP_KEY_END:
+        if (!arguments->data_path)
+            argp_error(state, "--data DIR is needed: the folder that holds the services' stores");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void parse_arguments(int argc, char **argv, struct arguments *out_arguments)
+{
+    static const struct argp_option options[] = {
+        {"bus", 'b', "FILE", 0, "Addresses of all services (default: $PERSONKORT_BUS, /etc/personkort/bus.zpl)", 0},
+        {"data", 'd', "DIR", 0, "Folder of the stores; this service's is DIR/NAME", 0},
+        {"config", 'c', "FILE", 0, "Settings of the services", 0},
+        {"quota", 'q', "BYTES", 0, "Most bytes of the store in use; writes are refused beyond (default: no quota)", 0},
+        {"memory-ids", 'm', "N", 0, "Most command ids remembered at once (default: 8000000)", 0},
+        {"verbose", 'v', NULL, 0, "Log more", 0},
+        {0},
+    };
+    static const struct argp argp = {options, parse_option, NULL, "One service of personkort.", NULL, NULL, NULL};
+    argp_program_version = "personkort " PERSONKORT_VERSION;
+    *out_arguments = (struct arguments){.bus_path = bus_map_default_path(), .memory_ids = DEFAULT_MEMORY_IDS};
+    argp_parse(&argp, argc, argv, 0, NULL, out_arguments);
+}
+
+void running_fail(struct running *running)
+{
+    static const uint64_t one = 1;
+    atomic_store(&running->failed, true);
+    ssize_t written = write(running->stop_fd, &one, sizeof one);
+    (void)written;
+}
+
+static enum fault open_store(struct running *running, const struct arguments *arguments, const char *path)
+{
+    const struct service_definition *definition = running->definition;
+    static struct store_config config;
+    if (mkdir(arguments->data_path, 0700) != 0 && access(arguments->data_path, F_OK) != 0) {
+        LOG(LOG_LEVEL_ERROR, "the data folder cannot be made", log_name("path", arguments->data_path));
+        return FAULT_IO;
+    }
+    config = (struct store_config){
+        .name = definition->name,
+        .path = path,
+        .quota_bytes = arguments->quota_bytes,
+        .tables = definition->tables,
+        .table_count = definition->table_count,
+        .schema_version = definition->schema_version,
+        .migrations = definition->migrations,
+        .migration_count = definition->migration_count,
+    };
+    return store_open(&config, &running->store);
+}
+
+static enum fault open_state(struct running *running, const struct arguments *arguments, const char *path)
+{
+    const struct service_options options = {arguments->bus_path, path, arguments->config_path, running->counters};
+    enum fault fault = FAULT_NONE;
+    if (running->definition->open)
+        fault = running->definition->open(&options, running->store, &running->self);
+    if (fault != FAULT_NONE)
+        return fault;
+    const struct core_config config = {
+        .definition = running->definition,
+        .self = running->self,
+        .store = running->store,
+        .counters = running->counters,
+        .map = running->map,
+        .clock = running->clock,
+        .memory_limit = arguments->memory_ids,
+    };
+    return core_new(&config, &running->core);
+}
+
+static enum fault open_doors(struct running *running)
+{
+    static const char *topics[512];
+    const struct bus_limits limits = {FRAME_CLIENT_BYTES, QUEUED_MESSAGES};
+    const struct dispatch *dispatch = running->definition->dispatch;
+    const struct bus_address *address = bus_map_find(running->map, text_of(running->definition->name));
+    if (!address) {
+        log_write(LOG_LEVEL_ERROR, "the bus file has no section for this service", NULL, 0);
+        return FAULT_CONFIG;
+    }
+    must(dispatch->published_count < sizeof topics / sizeof *topics);
+    for (size_t i = 0; i < dispatch->published_count; i++)
+        topics[i] = dispatch->published[i]->type;
+    enum fault fault = bus_open(&running->bus);
+    if (fault == FAULT_NONE)
+        fault = bus_bind_router(running->bus, address->command, limits, &running->commands);
+    if (fault == FAULT_NONE)
+        fault = bus_bind_router(running->bus, address->query, limits, &running->queries);
+    if (fault == FAULT_NONE)
+        fault = bus_bind_publisher(running->bus, address->events, limits, topics, dispatch->published_count,
+                                   &running->events);
+    return fault;
+}
+
+static enum fault open_all(struct running *running, const struct arguments *arguments)
+{
+    static struct bus_map map;
+    static char path[4096];
+    char problem[512];
+    if (bus_map_load(arguments->bus_path, &map, problem, sizeof problem) != FAULT_NONE) {
+        LOG(LOG_LEVEL_ERROR, "the bus file cannot be used", log_name("problem", problem));
+        return FAULT_CONFIG;
+    }
+    running->map = &map;
+    int len = snprintf(path, sizeof path, "%s/%s", arguments->data_path, running->definition->name);
+    if (len < 0 || (size_t)len >= sizeof path)
+        return FAULT_CONFIG;
+    running->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    running->commit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (running->stop_fd < 0 || running->commit_fd < 0)
+        return FAULT_IO;
+    enum fault fault = open_store(running, arguments, path);
+    if (fault == FAULT_NONE)
+        fault = open_state(running, arguments, path);
+    return fault == FAULT_NONE ? open_doors(running) : fault;
+}
+
+static void close_all(struct running *running)
+{
+    bus_socket_close(running->commands);
+    bus_socket_close(running->queries);
+    bus_socket_close(running->events);
+    if (running->bus)
+        bus_close(running->bus);
+    core_free(running->core);
+    if (running->definition->close && running->self)
+        running->definition->close(running->self);
+    if (running->store)
+        store_close(running->store);
+    close(running->stop_fd);
+    close(running->commit_fd);
+}
+
+static bool loops_turn(const struct running *running)
+{
+    int64_t now = clock_monotonic_ms(running->clock);
+    return now - atomic_load(&running->command_beat_ms) < BEAT_MAX_MS &&
+           now - atomic_load(&running->query_beat_ms) < BEAT_MAX_MS;
+}
+
+/** Feeds the watchdog until a signal comes or a loop fails. */
+static void watch(struct running *running, int signal_fd)
+{
+    struct pollfd items[] = {{signal_fd, POLLIN, 0}, {running->stop_fd, POLLIN, 0}};
+    sd_notify(0, "READY=1");
+    while (poll(items, 2, WATCH_MS) <= 0) {
+        if (loops_turn(running))
+            sd_notify(0, "WATCHDOG=1");
+        else
+            log_write(LOG_LEVEL_WARNING, "a loop does not turn; the watchdog is not fed", NULL, 0);
+    }
+    sd_notify(0, "STOPPING=1");
+    static const uint64_t one = 1;
+    ssize_t written = write(running->stop_fd, &one, sizeof one);
+    (void)written;
+}
+
+static bool run_loops(struct running *running, int signal_fd)
+{
+    pthread_t commands, queries;
+    int64_t now = clock_monotonic_ms(running->clock);
+    atomic_store(&running->command_beat_ms, now);
+    atomic_store(&running->query_beat_ms, now);
+    if (pthread_create(&commands, NULL, command_loop, running) != 0)
+        return false;
+    if (pthread_create(&queries, NULL, query_loop, running) != 0) {
+        running_fail(running);
+        pthread_join(commands, NULL);
+        return false;
+    }
+    LOG(LOG_LEVEL_INFO, "started", log_name("version", PERSONKORT_VERSION),
+        log_int("seq", (int64_t)store_seq(running->store)), log_int("pid", getpid()));
+    watch(running, signal_fd);
+    pthread_join(commands, NULL);
+    pthread_join(queries, NULL);
+    return true;
+}
+
+int service_main(const struct service_definition *definition, int argc, char **argv)
+{
+    static struct counters counters;
+    struct arguments arguments;
+    struct running running = {
+        .definition = definition, .counters = &counters, .clock = clock_system(), .stop_fd = -1, .commit_fd = -1};
+    log_set_name(definition->name);
+    parse_arguments(argc, argv, &arguments);
+    if (arguments.verbose)
+        log_set_level(LOG_LEVEL_DEBUG);
+    bus_block_signals();
+    int signal_fd = bus_signal_fd();
+    enum fault fault = signal_fd < 0 ? FAULT_IO : open_all(&running, &arguments);
+    bool ran = fault == FAULT_NONE && run_loops(&running, signal_fd);
+    if (fault != FAULT_NONE)
+        LOG(LOG_LEVEL_ERROR, "the service cannot start", log_name("fault", fault_name(fault)));
+    bool clean = ran && !atomic_load(&running.failed);
+    close_all(&running);
+    LOG(LOG_LEVEL_INFO, clean ? "stopped" : "stopped after a fault", log_int("pid", getpid()));
+    close(signal_fd);
+    return clean ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `entry.create` and `entry.update`: keeping the pick-lists. Source: domain.md 2. */
+#include <utf8proc.h>
+
+#include <stdlib.h>
+
+#include "proto/person_dispatch.gen.h"
+#include "services/person/state.h"
+
+struct entry_create_plan {
+    struct pick_list_entry entry; // without its id
+    struct key name;
+};
+
+struct entry_update_plan {
+    struct pick_list_entry entry; // as it will be
+    struct key old_name;
+    struct key name;
+    bool changed;
+};
+
+/** Key of `entry_name`: the list, then the name as people compare it. */
+static struct key name_key(struct ctx *ctx, enum pick_list list, struct text name)
+{
+    struct key key = {.len = 0};
+    utf8proc_uint8_t *folded = NULL;
+    utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)name.data, (utf8proc_ssize_t)name.len, &folded,
+                                        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+    key_u8(&key, (uint8_t)list);
+    if (len >= 0)
+        key_bytes_add(&key, bytes_of(folded, (size_t)len));
+    else
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, "names.sv", "has characters that cannot be compared; write it otherwise");
+    free(folded);
+    return key;
+}
+
+static bool check_name_free(struct ctx *ctx, const struct key *name, uint64_t owner)
+{
+    struct bytes value;
+    if (index_get_unique(ctx->txn, &person_entry_names, key_bytes(name), &value) && get_u64(value.data) != owner)
+        ctx_refuse(ctx, ERROR_NOT_UNIQUE, "names.sv", "the pick-list has an entry of this name; choose another name");
+    return !is_refused(&ctx->refusal);
+}
+
+static bool check_colour(struct ctx *ctx, bool given, struct text colour)
+{
+    bool good = !given || (colour.len == 7 && colour.data[0] == '#');
+    for (size_t i = 1; given && good && i < 7; i++)
+        good = strchr("0123456789abcdefABCDEF", colour.data[i]) != NULL;
+    if (!good)
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, "colour", "is not a colour; write it as #rrggbb, for example #1e90ff");
+    return good;
+}
+
+const struct entry_create_plan *entry_create_check(const struct person_service *self,
+                                                   const struct entry_create *command, struct ctx *ctx)
+{
+    (void)self;
+    struct entry_create_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (!plan)
+        return NULL;
+    plan->entry = (struct pick_list_entry){
+        .list = command->list,
+        .names = command->names,
+        .order = command->has_order ? command->order : 0,
+        .has_colour = command->has_colour,
+        .colour = command->colour,
+        .active = true,
+        .revision = 1,
+    };
+    plan->name = name_key(ctx, command->list, command->names.sv);
+    return check_colour(ctx, command->has_colour, command->colour) && check_name_free(ctx, &plan->name, 0) ? plan
+                                                                                                           : NULL;
+}
+
+void entry_create_apply(struct person_service *self, const struct entry_create_plan *plan, struct ctx *ctx,
+                        struct entry_create_reply *out_reply)
+{
+    (void)self;
+    struct entry_created event = {.entry = plan->entry};
+    event.entry.entry = store_next_id(ctx->txn, "entry");
+    struct key id = key_of_id(event.entry.entry);
+    row_append(ctx, &person_entries, &pick_list_entry_row_desc, event.entry.entry, &event.entry);
+    index_put(ctx->txn, &person_entry_names, key_bytes(&plan->name), key_bytes(&id));
+    ctx_emit(ctx, &entry_created_message, &event, 0, "entry", event.entry.entry);
+    *out_reply = (struct entry_create_reply){.entry = event.entry.entry};
+}
+
+static bool same_names(const struct entry_names *a, const struct entry_names *b)
+{
+    return text_equal(a->sv, b->sv) && a->has_en == b->has_en && text_equal(a->en, b->en);
+}
+
+/** Applies what the command gives to the entry; whether anything differs. */
+static bool change_entry(struct pick_list_entry *entry, const struct entry_update *command)
+{
+    struct pick_list_entry old = *entry;
+    if (command->has_names)
+        entry->names = command->names;
+    if (command->has_order)
+        entry->order = command->order;
+    if (command->has_colour || command->clear_colour) {
+        entry->has_colour = command->has_colour;
+        entry->colour = command->colour;
+    }
+    if (command->has_active)
+        entry->active = command->active;
+    return !same_names(&old.names, &entry->names) || old.order != entry->order || old.has_colour != entry->has_colour ||
+           !text_equal(old.colour, entry->colour) || old.active != entry->active;
+}
+
+const struct entry_update_plan *entry_update_check(const struct person_service *self,
+                                                   const struct entry_update *command, struct ctx *ctx)
+{
+    (void)self;
+    struct entry_update_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (!plan)
+        return NULL;
+    if (!row_get(ctx, &person_entries, &pick_list_entry_row_desc, command->entry, &plan->entry))
+        return ctx_refuse(ctx, ERROR_NOT_FOUND, "entry", "there is no pick-list entry with this id");
+    plan->old_name = name_key(ctx, plan->entry.list, plan->entry.names.sv);
+    plan->changed = change_entry(&plan->entry, command);
+    plan->name = name_key(ctx, plan->entry.list, plan->entry.names.sv);
+    return check_colour(ctx, command->has_colour, command->colour) && check_name_free(ctx, &plan->name, command->entry)
+               ? plan
+               : NULL;
+}
+
+void entry_update_apply(struct person_service *self, const struct entry_update_plan *plan, struct ctx *ctx,
+                        struct entry_update_reply *out_reply)
+{
+    (void)self;
+    struct entry_updated event = {.entry = plan->entry};
+    if (plan->changed) {
+        struct key id = key_of_id(event.entry.entry);
+        event.entry.revision++;
+        row_put(ctx, &person_entries, &pick_list_entry_row_desc, event.entry.entry, &event.entry);
+        index_delete(ctx->txn, &person_entry_names, key_bytes(&plan->old_name));
+        index_put(ctx->txn, &person_entry_names, key_bytes(&plan->name), key_bytes(&id));
+        ctx_emit(ctx, &entry_updated_message, &event, 0, "entry", event.entry.entry);
+    }
+    *out_reply = (struct entry_update_reply){.entry = event.entry.entry, .revision = event.entry.revision};
+}
