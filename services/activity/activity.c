@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/activity/activity.h"
+
+#include <stdlib.h>
+
+#include "proto/activity_dispatch.gen.h"
+#include "services/activity/state.h"
+#include "services/activity/types.h"
+
+enum { TYPES_AGAIN_MS = 1000 };
+
+const struct store_table activity_rows = {"activity", STORE_FIRST_SERVICE_SLOT + 0};
+const struct store_table activity_bodies = {"body", STORE_FIRST_SERVICE_SLOT + 1};
+const struct store_table activity_persons = {"person", STORE_FIRST_SERVICE_SLOT + 2};
+const struct store_table activity_types = {"type", STORE_FIRST_SERVICE_SLOT + 3};
+const struct index activity_by_person = {{"by_person", STORE_FIRST_SERVICE_SLOT + 4}, INDEX_MAP};
+const struct index activity_by_send = {{"by_send", STORE_FIRST_SERVICE_SLOT + 5}, INDEX_MAP};
+const struct index activity_type_names = {{"type_name", STORE_FIRST_SERVICE_SLOT + 6}, INDEX_MAP};
+
+static enum fault open_service(const struct service_options *options, struct store *store, void **out_self)
+{
+    (void)options;
+    (void)store;
+    struct activity_service *self = calloc(1, sizeof *self);
+    if (!self)
+        return FAULT_MEMORY;
+    *out_self = self;
+    return FAULT_NONE;
+}
+
+static void close_service(void *self)
+{
+    free(self);
+}
+
+static int64_t types_due_ms(void *self)
+{
+    return ((const struct activity_service *)self)->types_due_ms;
+}
+
+/** Makes the usual types, and comes back once to see that their batch stood. */
+static void make_types(void *self, struct ctx *ctx)
+{
+    bool made = types_make_usual(ctx);
+    ((struct activity_service *)self)->types_due_ms = made ? ctx->now_ms + TYPES_AGAIN_MS : INT64_MAX;
+}
+
+static const struct store_table *const tables[] = {
+    &activity_rows,          &activity_bodies,          &activity_persons, &activity_types, &activity_by_person.table,
+    &activity_by_send.table, &activity_type_names.table};
+
+static const char *const follows[] = {"person", "notification"};
+
+const struct service_definition activity_definition = {
+    .name = "activity",
+    .dispatch = &activity_dispatch,
+    .tables = tables,
+    .table_count = sizeof tables / sizeof *tables,
+    .schema_version = 1,
+    .follows = follows,
+    .follow_count = sizeof follows / sizeof *follows,
+    .open = open_service,
+    .close = close_service,
+    .work = {.due_ms = types_due_ms, .run = make_types},
+};

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/activity/history.h"
+
+#include "common/base/must.h"
+#include "services/activity/bodies.h"
+
+enum {
+    KEY_ACTIVITY_AT = 16,
+    KEY_BYTES = 24,
+};
+
+struct key history_person_key(uint64_t person, int64_t start_ms, uint64_t activity)
+{
+    struct key key = key_of_id(person);
+    key_i64_descending(&key, start_ms);
+    key_u64(&key, ~activity);
+    return key;
+}
+
+uint64_t history_key_activity(struct bytes key)
+{
+    must(key.len == KEY_BYTES);
+    return ~get_u64(key.data + KEY_ACTIVITY_AT);
+}
+
+bool history_get(struct ctx *ctx, uint64_t activity, struct activity *out_activity)
+{
+    return row_get(ctx, &activity_rows, &activity_row_desc, activity, out_activity);
+}
+
+bool history_get_revision(struct ctx *ctx, uint64_t activity, bool has_revision, int64_t revision,
+                          struct activity *out_activity)
+{
+    if (!history_get(ctx, activity, out_activity))
+        ctx_refuse(ctx, ERROR_NOT_FOUND, "activity", "there is no activity with this id");
+    else if (has_revision && revision != out_activity->revision)
+        ctx_refuse(ctx, ERROR_CHANGED_SINCE, "revision",
+                   "somebody else has changed the activity since; read it again and decide what to do");
+    return !is_refused(&ctx->refusal);
+}
+
+uint64_t history_add(struct ctx *ctx, const struct activity *activity)
+{
+    struct activity_created event = {.activity = *activity};
+    event.activity.activity = store_next_id(ctx->txn, "activity");
+    event.activity.revision = 1;
+    event.activity.has_body = activity->has_body && activity->body.len > 0;
+    struct activity row = event.activity;
+    row.has_body = false;
+    row_append(ctx, &activity_rows, &activity_row_desc, row.activity, &row);
+    if (event.activity.has_body)
+        bodies_append(ctx, row.activity, event.activity.body);
+    struct key key = history_person_key(row.person, row.start_ms, row.activity);
+    index_put(ctx->txn, &activity_by_person, key_bytes(&key), bytes_of("", 0));
+    ctx_emit(ctx, &activity_created_message, &event, row.person, "activity", row.activity);
+    return row.activity;
+}
+
+int64_t history_change(struct ctx *ctx, const struct activity *activity)
+{
+    struct activity_updated event = {.activity = *activity};
+    event.activity.revision++;
+    row_put(ctx, &activity_rows, &activity_row_desc, activity->activity, &event.activity);
+    ctx_emit(ctx, &activity_updated_message, &event, activity->person, "activity", activity->activity);
+    return event.activity.revision;
+}
+
+void history_delete(struct ctx *ctx, const struct activity *activity)
+{
+    struct activity_deleted event = {.activity = activity->activity, .person = activity->person};
+    struct key id = key_of_id(activity->activity);
+    struct key key = history_person_key(activity->person, activity->start_ms, activity->activity);
+    store_delete(ctx->txn, &activity_rows, key_bytes(&id));
+    bodies_delete(ctx, activity->activity);
+    index_delete(ctx->txn, &activity_by_person, key_bytes(&key));
+    ctx_emit(ctx, &activity_deleted_message, &event, activity->person, "activity", activity->activity);
+}

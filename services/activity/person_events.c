@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What happens in the register of persons, as far as the history needs it: who exists. */
+#include "proto/activity_dispatch.gen.h"
+#include "services/activity/persons.h"
+
+struct activity_on_person_created_plan {
+    uint64_t person;
+};
+
+const struct activity_on_person_created_plan *activity_on_person_created_check(const struct activity_service *self,
+                                                                               const struct person_created *event,
+                                                                               struct ctx *ctx)
+{
+    (void)self;
+    struct activity_on_person_created_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        plan->person = event->card.person;
+    return plan;
+}
+
+void activity_on_person_created_apply(struct activity_service *self, const struct activity_on_person_created_plan *plan,
+                                      struct ctx *ctx)
+{
+    (void)self;
+    persons_add(ctx, plan->person);
+}

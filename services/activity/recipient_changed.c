@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `recipient.changed` of the notification service: every send becomes an activity on its recipient's card, once it was handed
+ * over, and the activity follows what becomes of it. Source: design.md 6.
+ *
+ * The person is not looked up: persons are followed from another source, which may lag behind this one, and a recipient is proof
+ * that the register has the person. Nor does it make the person known here; that remains the register's word.
+ */
+#include "proto/activity_dispatch.gen.h"
+#include "services/activity/history.h"
+#include "services/activity/types.h"
+
+enum use {
+    USE_NOTHING, // not handed over, a test, nothing new, or the activity was deleted
+    USE_MAKE,
+    USE_CHANGE,
+};
+
+struct activity_on_recipient_changed_plan {
+    enum use use;
+    struct key send; // of by_send
+    struct activity activity;
+};
+
+/** The outcome that a state is; false for states of a recipient that was not handed over, or will be again. */
+static bool outcome_of(enum recipient_state state, enum outcome *out_outcome)
+{
+    static const struct {
+        enum recipient_state state;
+        enum outcome outcome;
+    } outcomes[] = {
+        {RECIPIENT_STATE_ACCEPTED, OUTCOME_ACCEPTED}, {RECIPIENT_STATE_DELIVERED, OUTCOME_DELIVERED},
+        {RECIPIENT_STATE_FAILED, OUTCOME_FAILED},     {RECIPIENT_STATE_BOUNCED, OUTCOME_BOUNCED},
+        {RECIPIENT_STATE_UNKNOWN, OUTCOME_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
+        if (outcomes[i].state != state)
+            continue;
+        *out_outcome = outcomes[i].outcome;
+        return true;
+    }
+    return false;
+}
+
+/** The outcome as the event has it; whether anything differs from before. */
+static bool set_outcome(struct activity *activity, const struct recipient *recipient, enum outcome outcome)
+{
+    bool same = activity->has_outcome && activity->outcome == outcome &&
+                activity->has_outcome_text == recipient->has_outcome_text &&
+                text_equal(activity->outcome_text, recipient->outcome_text);
+    activity->has_outcome = true;
+    activity->outcome = outcome;
+    activity->has_outcome_text = recipient->has_outcome_text;
+    activity->outcome_text = recipient->outcome_text;
+    return !same;
+}
+
+static struct activity activity_of(const struct ctx *ctx, const struct recipient_changed *event, uint64_t type)
+{
+    const struct recipient *recipient = &event->recipient;
+    int64_t at_ms = recipient->has_handed_over_ms ? recipient->handed_over_ms : recipient->changed_ms;
+    return (struct activity){
+        .person = recipient->person,
+        .type = type,
+        .subject = event->subject,
+        .has_body = event->has_body,
+        .body = event->body,
+        .status = ACTIVITY_STATUS_DONE,
+        .start_ms = at_ms,
+        .has_end_ms = true,
+        .end_ms = at_ms,
+        .origin = recipient->channel == SEND_CHANNEL_EMAIL ? ORIGIN_EMAIL : ORIGIN_SMS,
+        .has_send = true,
+        .send = recipient->send,
+        .has_recipient = true,
+        .recipient = recipient->recipient,
+        .created_ms = ctx->now_ms,
+        .has_created_by = event->has_created_by,
+        .created_by = event->created_by,
+    };
+}
+
+const struct activity_on_recipient_changed_plan *
+activity_on_recipient_changed_check(const struct activity_service *self, const struct recipient_changed *event,
+                                    struct ctx *ctx)
+{
+    (void)self;
+    const struct recipient *recipient = &event->recipient;
+    enum outcome outcome;
+    struct bytes known;
+    struct activity_on_recipient_changed_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (!plan || event->test || !outcome_of(recipient->state, &outcome))
+        return plan;
+    uint64_t type = types_of_send(ctx, recipient->channel);
+    if (type == 0) // a page that came before the service's first batch; it comes again
+        return ctx_refuse(ctx, ERROR_BUSY, NULL, "The usual types are not there yet; ask again.");
+    plan->send = key_of_id(recipient->send);
+    key_u64(&plan->send, recipient->recipient);
+    if (!index_get_unique(ctx->txn, &activity_by_send, key_bytes(&plan->send), &known)) {
+        plan->use = USE_MAKE;
+        plan->activity = activity_of(ctx, event, type);
+        set_outcome(&plan->activity, recipient, outcome);
+    } else if (history_get(ctx, get_u64(known.data), &plan->activity)) {
+        plan->use = set_outcome(&plan->activity, recipient, outcome) ? USE_CHANGE : USE_NOTHING;
+    }
+    return is_refused(&ctx->refusal) ? NULL : plan;
+}
+
+void activity_on_recipient_changed_apply(struct activity_service *self,
+                                         const struct activity_on_recipient_changed_plan *plan, struct ctx *ctx)
+{
+    (void)self;
+    switch (plan->use) {
+    case USE_NOTHING:
+        return;
+    case USE_MAKE: {
+        struct key id = key_of_id(history_add(ctx, &plan->activity));
+        index_put(ctx->txn, &activity_by_send, key_bytes(&plan->send), key_bytes(&id));
+        return;
+    }
+    case USE_CHANGE:
+        history_change(ctx, &plan->activity);
+        return;
+    }
+}

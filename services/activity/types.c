@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/activity/types.h"
+
+#include <utf8proc.h>
+
+#include <stdlib.h>
+
+/** Ids of the types that sends need. */
+enum {
+    TYPE_EMAIL_OUT = 7,
+    TYPE_SMS_OUT = 9,
+};
+
+/** In the order of their ids, from 1, which never changes. */
+static const struct usual_type {
+    const char *code;
+    const char *sv;
+    const char *en;
+    enum direction direction;
+    enum activity_channel channel;
+} usual_types[] = {
+    {"call_out", "Utgående samtal", "Outgoing call", DIRECTION_OUT, ACTIVITY_CHANNEL_CALL},
+    {"call_in", "Inkommande samtal", "Incoming call", DIRECTION_IN, ACTIVITY_CHANNEL_CALL},
+    {"visit_out", "Utgående besök", "Outgoing visit", DIRECTION_OUT, ACTIVITY_CHANNEL_VISIT},
+    {"visit_in", "Inkommande besök", "Incoming visit", DIRECTION_IN, ACTIVITY_CHANNEL_VISIT},
+    {"letter_out", "Utgående brev", "Outgoing letter", DIRECTION_OUT, ACTIVITY_CHANNEL_LETTER},
+    {"letter_in", "Inkommande brev", "Incoming letter", DIRECTION_IN, ACTIVITY_CHANNEL_LETTER},
+    [TYPE_EMAIL_OUT - 1] = {"email_out", "Utgående e-post", "Outgoing e-mail", DIRECTION_OUT, ACTIVITY_CHANNEL_EMAIL},
+    {"email_in", "Inkommande e-post", "Incoming e-mail", DIRECTION_IN, ACTIVITY_CHANNEL_EMAIL},
+    [TYPE_SMS_OUT - 1] = {"sms_out", "Utgående SMS", "Outgoing SMS", DIRECTION_OUT, ACTIVITY_CHANNEL_SMS},
+    {"sms_in", "Inkommande SMS", "Incoming SMS", DIRECTION_IN, ACTIVITY_CHANNEL_SMS},
+    {"other", "Övrigt", "Other", DIRECTION_NONE, ACTIVITY_CHANNEL_OTHER},
+};
+
+enum { USUAL_TYPES = sizeof usual_types / sizeof *usual_types };
+
+struct key types_name_key(struct ctx *ctx, struct text name)
+{
+    struct key key = {.len = 0};
+    utf8proc_uint8_t *folded = NULL;
+    utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)name.data, (utf8proc_ssize_t)name.len, &folded,
+                                        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+    if (len > 0)
+        key_bytes_add(&key, bytes_of(folded, (size_t)len));
+    else
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, "names.sv", "has characters that cannot be compared; write it otherwise");
+    free(folded);
+    return key;
+}
+
+bool types_check_name(struct ctx *ctx, const struct key *name, uint64_t owner)
+{
+    struct bytes value;
+    if (index_get_unique(ctx->txn, &activity_type_names, key_bytes(name), &value) && get_u64(value.data) != owner)
+        ctx_refuse(ctx, ERROR_NOT_UNIQUE, "names.sv", "there is an activity type of this name; choose another name");
+    return !is_refused(&ctx->refusal);
+}
+
+bool types_get(struct ctx *ctx, uint64_t type, struct activity_type *out_type)
+{
+    return row_get(ctx, &activity_types, &activity_type_row_desc, type, out_type);
+}
+
+uint64_t types_add(struct ctx *ctx, const struct activity_type *type)
+{
+    struct type_created event = {.type = *type};
+    event.type.type = store_next_id(ctx->txn, "type");
+    event.type.revision = 1;
+    struct key id = key_of_id(event.type.type);
+    struct key name = types_name_key(ctx, type->names.sv);
+    row_append(ctx, &activity_types, &activity_type_row_desc, event.type.type, &event.type);
+    index_put(ctx->txn, &activity_type_names, key_bytes(&name), key_bytes(&id));
+    ctx_emit(ctx, &type_created_message, &event, 0, "type", event.type.type);
+    return event.type.type;
+}
+
+bool types_make_usual(struct ctx *ctx)
+{
+    if (store_count(ctx->txn, &activity_types) > 0)
+        return false;
+    for (size_t i = 0; i < USUAL_TYPES; i++) {
+        const struct usual_type *usual = &usual_types[i];
+        const struct activity_type type = {
+            .has_code = true,
+            .code = text_of(usual->code),
+            .names = {.sv = text_of(usual->sv), .has_en = true, .en = text_of(usual->en)},
+            .direction = usual->direction,
+            .channel = usual->channel,
+            .active = true,
+        };
+        types_add(ctx, &type);
+    }
+    return true;
+}
+
+uint64_t types_of_send(struct ctx *ctx, enum send_channel channel)
+{
+    if (store_count(ctx->txn, &activity_types) == 0)
+        return 0;
+    return channel == SEND_CHANNEL_EMAIL ? TYPE_EMAIL_OUT : TYPE_SMS_OUT;
+}
+
+bool types_is_needed(uint64_t type)
+{
+    return type == TYPE_EMAIL_OUT || type == TYPE_SMS_OUT;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Facts: what each activity counts as, and how an event of it changes the figures. A change is worked out from the fact that is
+ * kept and the activity as it is now, so an event that says nothing new changes nothing.
+ */
+#ifndef SERVICES_STATS_FACTS_H
+#define SERVICES_STATS_FACTS_H
+
+#include "proto/activity.gen.h"
+#include "services/stats/state.h"
+
+struct fact_change {
+    uint64_t activity;
+    bool was; // there was a fact: `old`
+    bool is;  // there will be one: `now`
+    struct fact old;
+    struct fact now;
+};
+
+/**
+ * What becomes of the activity's fact; `now` is NULL when the activity is gone. False after a refusal: the row kept makes no
+ * sense.
+ */
+bool fact_change_plan(const struct stats_service *self, struct ctx *ctx, uint64_t activity, const struct activity *now,
+                      struct fact_change *out_change);
+
+/** Writes fact and cells, and notes which live figures change. In an apply of a followed event. */
+void fact_change_apply(const struct stats_service *self, struct ctx *ctx, const struct fact_change *change);
+
+#endif

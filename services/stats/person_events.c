@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `person.created`, `person.updated`: what a person's figures can be grouped by. Kept from the first day, so that a dimension
+ * over it needs no second following of the register; ids only, no personal data.
+ */
+#include "proto/stats_dispatch.gen.h"
+#include "services/stats/state.h"
+
+struct stats_on_person_created_plan {
+    uint64_t person;
+    struct person_attributes attributes;
+};
+
+struct stats_on_person_updated_plan {
+    uint64_t person;
+    struct person_attributes attributes;
+};
+
+static struct person_attributes attributes_of(const struct person_card *card)
+{
+    return (struct person_attributes){
+        .has_category = card->has_category,
+        .category = card->category,
+        .has_region = card->has_region,
+        .region = card->region,
+        .groups = {card->groups.count, card->groups.items},
+    };
+}
+
+const struct stats_on_person_created_plan *
+stats_on_person_created_check(const struct stats_service *self, const struct person_created *event, struct ctx *ctx)
+{
+    (void)self;
+    struct stats_on_person_created_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        *plan = (struct stats_on_person_created_plan){event->card.person, attributes_of(&event->card)};
+    return plan;
+}
+
+void stats_on_person_created_apply(struct stats_service *self, const struct stats_on_person_created_plan *plan,
+                                   struct ctx *ctx)
+{
+    (void)self;
+    row_put(ctx, &stats_persons, &person_attributes_desc, plan->person, &plan->attributes);
+}
+
+const struct stats_on_person_updated_plan *
+stats_on_person_updated_check(const struct stats_service *self, const struct person_updated *event, struct ctx *ctx)
+{
+    (void)self;
+    struct stats_on_person_updated_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        *plan = (struct stats_on_person_updated_plan){event->card.person, attributes_of(&event->card)};
+    return plan;
+}
+
+void stats_on_person_updated_apply(struct stats_service *self, const struct stats_on_person_updated_plan *plan,
+                                   struct ctx *ctx)
+{
+    (void)self;
+    row_put(ctx, &stats_persons, &person_attributes_desc, plan->person, &plan->attributes);
+}

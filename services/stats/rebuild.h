@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Rebuilding: when the table of roll-ups is another than the one a store's cells were counted by, they are counted anew from the
+ * facts before the service opens its doors. A crash on the way begins it again.
+ */
+#ifndef SERVICES_STATS_REBUILD_H
+#define SERVICES_STATS_REBUILD_H
+
+#include "services/stats/state.h"
+
+/** Does nothing when the table is the same. The commit's faults; FAULT_CORRUPT when a fact makes no sense. */
+enum fault rebuild_cells(struct store *store);
+
+#endif

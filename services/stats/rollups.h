@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Roll-ups: the figures that are kept, as one table. Each row is a way of grouping activities; a cell of it is one group, with
+ * two measures. A question is answered from the first row that has what it needs; a new row is all a new kept figure takes
+ * (README.md says what becomes of stores that exist).
+ *
+ * The key of a cell's measure, in the counter index `cell`: number of the roll-up, its parts in the row's order, the measure:
+ *
+ *     07 | 80 00 00 00 00 00 00 11 | 80 00 00 00 00 00 00 03 | 80 00 00 00 00 1e 8c f9 | 01
+ *     base, person 17, type 3, quarter-hour 2002169, activities
+ */
+#ifndef SERVICES_STATS_ROLLUPS_H
+#define SERVICES_STATS_ROLLUPS_H
+
+#include "services/stats/state.h"
+
+/** What a figure can be told apart by. */
+enum part {
+    PART_TYPE,
+    PART_PERSON,
+    PART_DAY,     // in the default zone
+    PART_QUARTER, // of UTC: zones differ by quarter-hours
+};
+
+enum {
+    PART_COUNT = 4,
+    ROLLUP_MAX_PARTS = 3,
+};
+
+enum measure {
+    MEASURE_ACTIVITIES = 1, // all there are
+    MEASURE_CONTACTS = 2,   // those begun or done whose outcome is not failed or bounced
+};
+
+struct rollup {
+    uint8_t number; // first byte of its keys; never another roll-up's
+    const char *name;
+    size_t part_count;
+    enum part parts[ROLLUP_MAX_PARTS];
+};
+
+/** The table, fewest parts first; the last one has all there is but the exact time. */
+extern const struct rollup rollups[];
+extern const size_t rollup_count;
+
+/** What one key of a roll-up stands for: a value for each of its parts, in its order. */
+struct cell_key {
+    int64_t values[ROLLUP_MAX_PARTS];
+    enum measure measure;
+};
+
+bool rollup_has(const struct rollup *rollup, enum part part);
+
+/** The key as bytes; a measure of 0 comes before every measure of these values. */
+struct key rollup_key(const struct rollup *rollup, const struct cell_key *cell);
+
+/** Reads a key of this roll-up back; false when it is none. */
+bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_key *out_cell);
+
+/** The cell of the roll-up that the fact belongs to. */
+struct cell_key rollup_cell_of(const struct rollup *rollup, const struct fact *fact, enum measure measure);
+
+/** How much the fact counts in a measure: 0 or 1. */
+int64_t fact_amount(const struct fact *fact, enum measure measure);
+
+/** Takes `old` out of every roll-up and counts `now` in; either may be NULL. Cells that stay the same are not written. */
+void rollups_count(struct store_txn *txn, const struct fact *old, const struct fact *now);
+
+#endif

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `stats.recount`: counts every kept cell again from the facts, in one snapshot.
+ *
+ * Memory does not grow with the store. Of each roll-up there are BUCKETS checksums; every measure of a cell belongs to one, by its
+ * key, and its figure is added times a weight, by its key too: what the facts say with a plus, what is kept with a minus. A
+ * checksum that ends as 0 means that all its cells agree: always when one alone could differ, and but once in 2^50 when several do.
+ * Only where they do not, in up to SUSPECTS checksums, a second pass counts cell by cell. Days are worked out anew, so a zone file
+ * that changed shows, too.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/date.h"
+#include "proto/stats_dispatch.gen.h"
+#include "services/stats/mix.h"
+#include "services/stats/rollups.h"
+#include "services/stats/zone.h"
+
+enum {
+    MAX_FACTS = 2 * 1000 * 1000,
+    BUCKETS = 16384, // a power of two
+    SUSPECTS = 100,
+    MAX_DOUBTFUL = 65536, // cells of the suspects
+    DOUBTFUL_SLOTS = 2 * MAX_DOUBTFUL,
+    MAX_DIFFERENCES = 100,
+};
+
+/** A cell that a suspect checksum holds, counted by itself. */
+struct doubtful {
+    const struct rollup *rollup;
+    struct cell_key cell;
+    int64_t kept;
+    int64_t counted;
+};
+
+struct recount {
+    const struct stats_service *self;
+    struct ctx *ctx;
+    int64_t facts;
+    int64_t cells;
+    uint64_t *checksums; // rollup_count × BUCKETS
+    bool second;         // pass: the suspects' cells are counted
+    size_t doubtful_count;
+    struct doubtful *doubtful;
+    uint32_t *slots; // index of the doubtful cell plus one; 0: free
+};
+
+/** Of the values alone; hash_of makes one a measure of it. */
+static uint64_t hash_values(const struct rollup *rollup, const struct cell_key *cell)
+{
+    uint64_t hash = rollup->number;
+    for (size_t i = 0; i < rollup->part_count; i++)
+        hash = mix64(hash + 0x9e3779b97f4a7c15 + (uint64_t)cell->values[i]);
+    return hash;
+}
+
+static uint64_t hash_of(uint64_t values_hash, enum measure measure)
+{
+    return mix64(values_hash + 0xd1b54a32d192ed03 * measure);
+}
+
+static uint64_t *checksum_of(const struct recount *recount, const struct rollup *rollup, uint64_t hash)
+{
+    return &recount->checksums[(size_t)(rollup - rollups) * BUCKETS + (hash & (BUCKETS - 1))];
+}
+
+static bool same_cell(const struct doubtful *doubtful, const struct rollup *rollup, const struct cell_key *cell)
+{
+    return doubtful->rollup == rollup && doubtful->cell.measure == cell->measure &&
+           memcmp(doubtful->cell.values, cell->values, sizeof cell->values) == 0;
+}
+
+static void count_doubtful(struct recount *recount, const struct rollup *rollup, const struct cell_key *cell,
+                           uint64_t hash, int64_t kept, int64_t counted)
+{
+    size_t at = (size_t)mix64(hash) & (DOUBTFUL_SLOTS - 1);
+    while (recount->slots[at] && !same_cell(&recount->doubtful[recount->slots[at] - 1], rollup, cell))
+        at = (at + 1) & (DOUBTFUL_SLOTS - 1);
+    if (!recount->slots[at]) {
+        if (recount->doubtful_count == MAX_DOUBTFUL) {
+            ctx_refuse(
+                recount->ctx, ERROR_TOO_LARGE, NULL,
+                "Figures differ, too many to tell which; take a copy of the store for its maintainers, then remove "
+                "it, so that the service counts anew.");
+            return;
+        }
+        recount->doubtful[recount->doubtful_count++] = (struct doubtful){.rollup = rollup, .cell = *cell};
+        recount->slots[at] = (uint32_t)recount->doubtful_count;
+    }
+    struct doubtful *doubtful = &recount->doubtful[recount->slots[at] - 1];
+    doubtful->kept += kept;
+    doubtful->counted += counted;
+}
+
+static void count(struct recount *recount, const struct rollup *rollup, const struct cell_key *cell, uint64_t hash,
+                  int64_t kept, int64_t counted)
+{
+    uint64_t *checksum = checksum_of(recount, rollup, hash);
+    if (!recount->second)
+        *checksum += (hash | 1) * (uint64_t)(counted - kept);
+    else if (*checksum != 0)
+        count_doubtful(recount, rollup, cell, hash, kept, counted);
+}
+
+static bool count_fact(struct recount *recount, struct bytes row)
+{
+    struct fact fact;
+    if (!row_decode(recount->ctx, &fact_desc, row, &fact))
+        return false;
+    fact.day = zone_day(recount->self->zone, fact.start_ms);
+    for (size_t i = 0; i < rollup_count; i++) {
+        struct cell_key cell = rollup_cell_of(&rollups[i], &fact, MEASURE_ACTIVITIES);
+        uint64_t values_hash = hash_values(&rollups[i], &cell);
+        for (; cell.measure <= MEASURE_CONTACTS; cell.measure++)
+            if (fact_amount(&fact, cell.measure))
+                count(recount, &rollups[i], &cell, hash_of(values_hash, cell.measure), 0, 1);
+    }
+    return true;
+}
+
+static bool count_facts(struct recount *recount)
+{
+    struct store_cursor cursor;
+    struct arena_mark mark = arena_mark(recount->ctx->arena);
+    bool good = true;
+    recount->facts = 0;
+    store_cursor_open(&cursor, recount->ctx->txn, &stats_facts);
+    for (bool there = store_cursor_first(&cursor); there && good; there = store_cursor_next(&cursor)) {
+        good = count_fact(recount, cursor.value);
+        recount->facts++;
+        arena_rewind(recount->ctx->arena, mark);
+    }
+    store_cursor_close(&cursor);
+    return good && !is_refused(&recount->ctx->refusal);
+}
+
+static bool count_kept(struct recount *recount)
+{
+    recount->cells = 0;
+    for (const struct rollup *rollup = rollups; rollup < rollups + rollup_count; rollup++) {
+        struct index_scan scan;
+        index_scan_open(&scan, recount->ctx->txn, &stats_cells, bytes_of(&rollup->number, 1), bytes_of("", 0), false);
+        while (index_scan_next(&scan)) {
+            struct cell_key cell;
+            if (!rollup_read_key(rollup, scan.key, &cell)) {
+                store_txn_fail(recount->ctx->txn, FAULT_CORRUPT);
+                break;
+            }
+            count(recount, rollup, &cell, hash_of(hash_values(rollup, &cell), cell.measure), scan.sum, 0);
+            recount->cells += cell.measure == MEASURE_ACTIVITIES;
+        }
+        index_scan_close(&scan);
+    }
+    return !is_refused(&recount->ctx->refusal) && stats_is_sound(recount->ctx);
+}
+
+/** Leaves at most SUSPECTS checksums that are not 0; how many. */
+static size_t choose_suspects(struct recount *recount)
+{
+    size_t suspects = 0;
+    for (size_t i = 0; i < rollup_count * BUCKETS; i++)
+        if (recount->checksums[i] != 0 && suspects++ >= SUSPECTS)
+            recount->checksums[i] = 0;
+    return suspects;
+}
+
+static int write_part(char *out, size_t size, enum part part, int64_t value)
+{
+    char day[DATE_TEXT_LEN];
+    switch (part) {
+    case PART_TYPE:
+        return snprintf(out, size, "type/%" PRId64 "/", value);
+    case PART_PERSON:
+        return snprintf(out, size, "person/%" PRId64 "/", value);
+    case PART_DAY:
+        if (!date_in_range(value))
+            break;
+        date_format((int32_t)value, day);
+        return snprintf(out, size, "day/%.*s/", DATE_TEXT_LEN, day);
+    case PART_QUARTER:
+        break;
+    }
+    return snprintf(out, size, "%s/%" PRId64 "/", part == PART_DAY ? "day" : "quarter", value);
+}
+
+/** As person/17/day/2026-11-23/contacts. */
+static struct text name_of(struct ctx *ctx, const struct doubtful *cell)
+{
+    char name[200];
+    int len = 0;
+    if (cell->rollup->part_count == 0)
+        len = snprintf(name, sizeof name, "total/");
+    for (size_t i = 0; i < cell->rollup->part_count; i++)
+        len += write_part(name + len, sizeof name - (size_t)len, cell->rollup->parts[i], cell->cell.values[i]);
+    len += snprintf(name + len, sizeof name - (size_t)len, "%s",
+                    cell->cell.measure == MEASURE_ACTIVITIES ? "activities" : "contacts");
+    return ctx_text(ctx, (struct text){name, (size_t)len});
+}
+
+static int order_doubtful(const void *a, const void *b)
+{
+    const struct doubtful *left = a, *right = b;
+    struct key left_key = rollup_key(left->rollup, &left->cell), right_key = rollup_key(right->rollup, &right->cell);
+    return bytes_compare(key_bytes(&left_key), key_bytes(&right_key));
+}
+
+/** The second pass. */
+static bool list_differences(struct recount *recount, struct stats_recount_reply *reply)
+{
+    struct ctx *ctx = recount->ctx;
+    recount->second = true;
+    recount->doubtful = ctx_alloc_array(ctx, MAX_DOUBTFUL, sizeof *recount->doubtful);
+    recount->slots = ctx_alloc_array(ctx, DOUBTFUL_SLOTS, sizeof *recount->slots);
+    struct figure_difference *differences = ctx_alloc_array(ctx, MAX_DIFFERENCES, sizeof *differences);
+    if (!recount->doubtful || !recount->slots || !differences || !count_facts(recount) || !count_kept(recount))
+        return false;
+    if (recount->doubtful_count)
+        qsort(recount->doubtful, recount->doubtful_count, sizeof *recount->doubtful, order_doubtful);
+    size_t count = 0;
+    for (size_t i = 0; i < recount->doubtful_count && count < MAX_DIFFERENCES; i++) {
+        const struct doubtful *cell = &recount->doubtful[i];
+        if (cell->kept != cell->counted)
+            differences[count++] = (struct figure_difference){name_of(ctx, cell), cell->kept, cell->counted};
+    }
+    reply->differences.count = count;
+    reply->differences.items = differences;
+    return !is_refused(&ctx->refusal);
+}
+
+bool stats_recount_answer(const struct stats_service *self, const struct stats_recount *query, struct ctx *ctx,
+                          struct stats_recount_reply *out_reply)
+{
+    (void)query;
+    struct recount recount = {.self = self, .ctx = ctx};
+    if (store_count(ctx->txn, &stats_facts) > MAX_FACTS) {
+        ctx_refuse(
+            ctx, ERROR_TOO_LARGE, NULL,
+            "There are more than 2,000,000 activities, too many to count in one snapshot; pk verify counts in pages.");
+        return false;
+    }
+    recount.checksums = ctx_alloc_array(ctx, rollup_count * BUCKETS, sizeof *recount.checksums);
+    if (!recount.checksums || !count_facts(&recount) || !count_kept(&recount) ||
+        (choose_suspects(&recount) > 0 && !list_differences(&recount, out_reply)))
+        return false;
+    out_reply->facts = recount.facts;
+    out_reply->cells = recount.cells;
+    out_reply->activity_seq = (int64_t)stats_activity_seq(ctx->txn);
+    return true;
+}

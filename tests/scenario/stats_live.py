@@ -1,0 +1,150 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Live figures as a subscriber sees them: soon, numbered without a gap, at most one message a topic every 100 ms."""
+
+import collections
+import time
+import unittest
+
+import msgpack
+import zmq
+from harness import FakeService, System
+
+PAUSE_S = 0.1
+SLACK_S = 0.02  # the service's clock and ours are read at different moments
+SOON_S = 1.0
+
+
+class Subscriber:
+    """Keeps what was published, by topic: [(when it came, message)]."""
+
+    def __init__(self, system, *topics):
+        self.context = zmq.Context()
+        self.socket = self.context.socket(zmq.SUB)
+        self.socket.connect(system.address("stats", "events"))
+        for topic in topics:
+            self.socket.setsockopt(zmq.SUBSCRIBE, topic.encode())
+        self.seen = collections.defaultdict(list)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.context.destroy(linger=0)
+
+    def last(self, topic):
+        return self.seen[topic][-1][1] if self.seen[topic] else None
+
+    def listen(self, until, timeout_s):
+        """Takes messages in until `until()` is true; whether it became so in time."""
+        end = time.monotonic() + timeout_s
+        while not until() and (left_s := end - time.monotonic()) > 0:
+            if self.socket.poll(min(10, left_s * 1000)):
+                topic, payload = self.socket.recv_multipart()
+                self.seen[topic.decode()].append((time.monotonic(), msgpack.unpackb(payload)))
+        return until()
+
+    def connect(self, provoke):
+        """A subscription takes effect a while after it is made: provokes until something comes."""
+        while not self.listen(lambda: self.seen, 0.2):
+            provoke()
+        self.listen(lambda: False, 5 * PAUSE_S)
+
+
+def activity(id, person=17, type=4, status="done"):
+    body = {"activity": id, "revision": 1, "person": person, "type": type, "subject": "s", "status": status}
+    body.update(start_ms=1_700_000_000_000, origin="manual", created_ms=1)
+    return {"activity": body}
+
+
+class Live(unittest.TestCase):
+    def setUp(self):
+        self.system = self.enterContext(System("person", "stats"))
+        self.source = self.enterContext(FakeService(self.system, "activity"))
+        self.client = self.system.client()
+        self.count = 0
+
+    def create(self, **fields):
+        self.count += 1
+        return self.source.append("activity.created", activity(self.count, **fields))
+
+    def subscriber(self, *topics):
+        subscriber = self.enterContext(Subscriber(self.system, *topics))
+        subscriber.connect(self.create)
+        return subscriber
+
+    def check_numbers(self, subscriber):
+        for topic, messages in subscriber.seen.items():
+            numbers = [message["number"] for _, message in messages]
+            self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))), topic)
+
+    def check_pauses(self, subscriber):
+        for topic, messages in subscriber.seen.items():
+            first, last = messages[0][0], messages[-1][0]
+            most = (last - first + SLACK_S) / PAUSE_S + 1
+            self.assertLessEqual(len(messages), most, topic)
+
+    def test_each_change_at_a_slow_rate_is_seen(self):
+        subscriber = self.subscriber("figures.total", "figures.type/4", "figures.person/17")
+        for _ in range(12):
+            seq = self.create()
+            told = time.monotonic()
+            topics = ("figures.total", "figures.type/4", "figures.person/17")
+            self.assertTrue(
+                subscriber.listen(lambda: all((subscriber.last(t) or {"seq": 0})["seq"] >= seq for t in topics), SOON_S)
+            )
+            for topic in topics:
+                came, message = subscriber.seen[topic][-1]
+                self.assertLess(came - told, SOON_S)
+                self.assertEqual((message["cell"]["activities"], message["cell"]["contacts"]), (self.count, self.count))
+            time.sleep(1.5 * PAUSE_S)
+        self.check_numbers(subscriber)
+        self.assertEqual(subscriber.last("figures.type/4")["cell"]["type"], 4)
+        self.assertEqual(subscriber.last("figures.person/17")["cell"]["person"], 17)
+        self.assertEqual(set(subscriber.last("figures.total")["cell"]), {"activities", "contacts"})
+        self.assertNotIn("figures.type/5", subscriber.seen)
+
+    def test_a_burst_is_conflated_and_its_end_seen(self):
+        subscriber = self.subscriber("figures.")
+        until = time.monotonic() + 1.5
+        while time.monotonic() < until:
+            for _ in range(20):
+                self.create(person=1 + self.count % 40, type=1 + self.count % 3, status="not_started")
+            subscriber.listen(lambda: False, 0.01)
+        seq = self.create()
+        self.assertTrue(subscriber.listen(lambda: subscriber.last("figures.total")["seq"] >= seq, SOON_S))
+        subscriber.listen(lambda: False, 3 * PAUSE_S)
+        self.check_numbers(subscriber)
+        self.check_pauses(subscriber)
+        self.client.saw("activity", seq)
+        for dimension, topic in (("type", "figures.type"), ("person", "figures.person")):
+            for cell in self.client.stats.figures(group_by=[dimension])["cells"]:
+                name = f"{topic}/{cell[dimension]}"
+                if name in subscriber.seen:
+                    self.assertEqual(subscriber.last(name)["cell"], cell)
+                else:  # never changed since the subscription
+                    self.assertEqual((topic, cell[dimension]), ("figures.person", 17))
+        self.assertEqual(subscriber.last("figures.total")["cell"], self.client.stats.figures()["total"])
+
+    def test_what_falls_to_nothing_is_told(self):
+        subscriber = self.subscriber("figures.type/9", "figures.total")
+        seq = self.create(type=9)
+        self.assertTrue(subscriber.listen(lambda: (subscriber.last("figures.type/9") or {"seq": 0})["seq"] >= seq, SOON_S))
+        seq = self.source.append("activity.deleted", {"activity": self.count, "person": 17})
+        self.assertTrue(subscriber.listen(lambda: subscriber.last("figures.type/9")["seq"] >= seq, SOON_S))
+        self.assertEqual(subscriber.last("figures.type/9")["cell"], {"type": 9, "activities": 0, "contacts": 0})
+
+    def test_more_persons_than_are_kept_show_as_a_gap(self):
+        subscriber = self.subscriber("figures.person/17")
+        before = subscriber.last("figures.person/17")["number"]
+        for person in range(100, 70_200):
+            self.create(person=person)
+        seq = self.create()
+        self.assertTrue(subscriber.listen(lambda: subscriber.last("figures.person/17")["seq"] >= seq, 120))
+        self.assertGreater(subscriber.last("figures.person/17")["number"], before + 1)
+        counters = {c["name"]: c["value"] for c in self.client.service.counters("stats")["counters"]}
+        self.assertGreater(counters["figures_missed"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

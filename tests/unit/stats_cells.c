@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The cells: the table of roll-ups, events in and out, the recount, and a store whose table of roll-ups was another. */
+#include "tests/unit/stats_fixture.h"
+
+static struct stats_recount_reply recount(struct test *test, struct ctx *out_ctx)
+{
+    struct stats_recount_reply reply = {.cells = 0};
+    *out_ctx = ctx_of(test, store_begin_read(test->fixture.store));
+    assert_true(stats_recount_answer(test->self, &(struct stats_recount){0}, out_ctx, &reply));
+    return reply;
+}
+
+static void assert_sound(struct test *test)
+{
+    struct ctx ctx;
+    uint64_t there = 0;
+    for (uint64_t id = 1; id <= ACTIVITIES; id++)
+        there += test->known[id].there;
+    struct stats_recount_reply reply = recount(test, &ctx);
+    assert_int_equal(reply.differences.count, 0);
+    assert_int_equal(reply.facts, there);
+    assert_true(reply.cells > 100);
+    end_query(&ctx);
+}
+
+static void tamper(struct test *test, uint8_t number, struct cell_key cell, int64_t amount)
+{
+    struct store_txn *txn = store_begin_write(test->fixture.store);
+    struct key key = rollup_key(&rollups[number - 1], &cell);
+    index_add(txn, &stats_cells, key_bytes(&key), amount);
+    assert_int_equal(store_commit(txn), FAULT_NONE);
+}
+
+static void test_recount_finds_what_differs(void **state)
+{
+    struct test *test = *state;
+    const int32_t day = date_from_civil(2026, 11, 23);
+    const int64_t start_ms = day * (int64_t)DAY_MS;
+    const struct activity one = activity_at(ACTIVITIES, 17, 3, start_ms);
+    struct ctx ctx;
+    run_history(test);
+    apply(test, ACTIVITIES, &one);
+    assert_sound(test);
+    tamper(test, 1, (struct cell_key){{0}, MEASURE_CONTACTS}, 2);
+    tamper(test, 6, (struct cell_key){{17, day}, MEASURE_ACTIVITIES}, 5);
+    tamper(test, 6, (struct cell_key){{99, day}, MEASURE_ACTIVITIES}, 1);
+    tamper(test, 7, (struct cell_key){{17, 3, quarter_of(start_ms)}, MEASURE_ACTIVITIES}, -1);
+    struct stats_recount_reply reply = recount(test, &ctx);
+    char base[64];
+    snprintf(base, sizeof base, "person/17/type/3/quarter/%d/activities", day * 96);
+    const char *const names[] = {"total/contacts", "person/17/day/2026-11-23/activities",
+                                 "person/99/day/2026-11-23/activities", base};
+    const int64_t wrong_by[] = {2, 5, 1, -1};
+    assert_int_equal(reply.differences.count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        const struct figure_difference *difference = &reply.differences.items[i];
+        assert_true(text_equal(difference->cell, text_of(names[i])));
+        assert_int_equal(difference->kept - difference->counted, wrong_by[i]);
+    }
+    assert_int_equal(reply.differences.items[3].counted, 1);
+    end_query(&ctx);
+}
+
+/** Many wrong cells: the first hundred are told, whichever they are. */
+static void test_recount_is_bounded(void **state)
+{
+    struct test *test = *state;
+    struct ctx ctx;
+    run_history(test);
+    for (int64_t person = 1000; person < 1300; person++)
+        tamper(test, 3, (struct cell_key){{person}, MEASURE_ACTIVITIES}, 1);
+    struct stats_recount_reply reply = recount(test, &ctx);
+    assert_int_equal(reply.differences.count, 100);
+    for (size_t i = 0; i < 100; i++) {
+        assert_int_equal(reply.differences.items[i].kept, 1);
+        assert_int_equal(reply.differences.items[i].counted, 0);
+    }
+    end_query(&ctx);
+}
+
+static void test_another_table_of_rollups_counts_anew(void **state)
+{
+    struct test *test = *state;
+    struct ctx ctx;
+    run_history(test);
+    tamper(test, 1, (struct cell_key){{0}, MEASURE_ACTIVITIES}, 3);
+    close_stats(test);
+    open_stats(test);
+    assert_int_equal(recount(test, &ctx).differences.count, 1); // the same table: nothing was counted
+    end_query(&ctx);
+    put_row(test->fixture.store, &stats_layout, "rollups", "another");
+    close_stats(test);
+    open_stats(test);
+    assert_sound(test);
+}
+
+static void assert_total(struct test *test, int64_t activities, int64_t contacts)
+{
+    struct store_txn *txn = store_begin_read(test->fixture.store);
+    const int64_t expected[] = {activities, contacts};
+    for (enum measure measure = MEASURE_ACTIVITIES; measure <= MEASURE_CONTACTS; measure++) {
+        struct key key = rollup_key(&rollups[0], &(struct cell_key){{0}, measure});
+        assert_int_equal(index_get_sum(txn, &stats_cells, key_bytes(&key)), expected[measure - 1]);
+    }
+    store_abort(txn);
+}
+
+static void test_an_event_that_says_nothing_new_changes_nothing(void **state)
+{
+    struct test *test = *state;
+    struct activity one = activity_at(1, 17, 3, 1000);
+    const struct activity other = activity_at(1, 18, 4, INT64_MAX);
+    apply(test, 1, &one);
+    assert_total(test, 1, 1);
+    apply(test, 1, &one);
+    assert_total(test, 1, 1);
+    one.has_outcome = true;
+    one.outcome = OUTCOME_BOUNCED;
+    apply(test, 1, &one);
+    assert_total(test, 1, 0);
+    apply(test, 1, NULL);
+    assert_total(test, 0, 0);
+    apply(test, 1, NULL);
+    assert_total(test, 0, 0);
+    assert_int_equal(store_seq(test->fixture.store), 0); // facts, not events
+    apply(test, 1, &other);
+    struct store_txn *txn = store_begin_read(test->fixture.store);
+    assert_int_equal(store_count(txn, &stats_cells.table), 2 * rollup_count);
+    store_abort(txn);
+}
+
+static void test_table_of_rollups_is_sound(void **state)
+{
+    (void)state;
+    const struct fact fact = {17, 3, -1, -1, true};
+    for (size_t i = 0; i < rollup_count; i++) {
+        const struct rollup *rollup = &rollups[i];
+        assert_true(i == 0 || rollup->part_count >= rollups[i - 1].part_count);
+        for (size_t j = 0; j < i; j++)
+            assert_true(rollup->number != rollups[j].number && strcmp(rollup->name, rollups[j].name) != 0);
+        for (size_t j = 0; j < rollup->part_count; j++)
+            for (size_t k = 0; k < j; k++)
+                assert_int_not_equal(rollup->parts[j], rollup->parts[k]);
+        struct cell_key cell = rollup_cell_of(rollup, &fact, MEASURE_CONTACTS), read = {.measure = 0};
+        struct key key = rollup_key(rollup, &cell);
+        assert_true(rollup_read_key(rollup, key_bytes(&key), &read));
+        assert_memory_equal(&read, &cell, sizeof cell);
+        assert_false(rollup_read_key(rollup, bytes_of(key.data, key.len - 1), &read));
+        assert_false(rollup_read_key(&rollups[(i + 1) % rollup_count], key_bytes(&key), &read));
+    }
+    const struct rollup *base = &rollups[rollup_count - 1];
+    assert_true(rollup_has(base, PART_TYPE) && rollup_has(base, PART_PERSON) && rollup_has(base, PART_QUARTER));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table_of_rollups_is_sound),
+        cmocka_unit_test_setup_teardown(test_an_event_that_says_nothing_new_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_recount_finds_what_differs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_recount_is_bounded, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_another_table_of_rollups_counts_anew, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

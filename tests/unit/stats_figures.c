@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Every kind of question to stats.figures against a count by hand, and those it refuses. */
+#include "tests/unit/stats_fixture.h"
+
+enum { LIMIT = 10000 };
+
+/** Asks in a snapshot that stays until end_query. */
+static bool ask(struct test *test, const struct stats_figures *query, struct ctx *out_ctx,
+                struct stats_figures_reply *out_reply)
+{
+    *out_ctx = ctx_of(test, store_begin_read(test->fixture.store));
+    *out_reply = (struct stats_figures_reply){.read = -1};
+    return stats_figures_answer(test->self, query, out_ctx, out_reply);
+}
+
+/** The definition of a contact, again. */
+static bool counts_as_contact(const struct activity *activity)
+{
+    if (activity->status == ACTIVITY_STATUS_NOT_STARTED)
+        return false;
+    return !activity->has_outcome || (activity->outcome != OUTCOME_FAILED && activity->outcome != OUTCOME_BOUNCED);
+}
+
+static bool asked_for(const struct stats_figures *query, const struct activity *activity, int32_t day)
+{
+    return (!query->has_person || query->person == activity->person) &&
+           (!query->has_type || query->type == activity->type) && (!query->has_from || day >= query->from) &&
+           (!query->has_to || day <= query->to);
+}
+
+static bool same_group(const struct figure_cell *a, const struct figure_cell *b)
+{
+    return a->has_type == b->has_type && a->type == b->type && a->has_person == b->has_person &&
+           a->person == b->person && a->has_day == b->has_day && a->day == b->day;
+}
+
+/** The answer counted by hand: cells in no order. */
+static size_t count_by_hand(const struct test *test, const struct stats_figures *query, const struct zone *zone,
+                            struct figure_cell *out_total, struct figure_cell *out_cells)
+{
+    size_t count = 0;
+    *out_total = (struct figure_cell){0};
+    for (uint64_t id = 1; id <= ACTIVITIES; id++) {
+        const struct activity *activity = &test->known[id].activity;
+        int32_t day = zone_day(zone, activity->start_ms);
+        if (!test->known[id].there || !asked_for(query, activity, day))
+            continue;
+        struct figure_cell group = {0};
+        for (size_t i = 0; i < query->group_by.count; i++) {
+            enum dimension dimension = query->group_by.items[i];
+            if (dimension == DIMENSION_TYPE)
+                group.has_type = true, group.type = activity->type;
+            else if (dimension == DIMENSION_PERSON)
+                group.has_person = true, group.person = activity->person;
+            else
+                group.has_day = true, group.day = day;
+        }
+        size_t at = 0;
+        while (at < count && !same_group(&out_cells[at], &group))
+            at++;
+        if (at == count)
+            out_cells[count++] = group;
+        struct figure_cell *counted[] = {out_total, &out_cells[at]};
+        for (size_t i = 0; i < 2; i++) {
+            counted[i]->activities++;
+            counted[i]->contacts += counts_as_contact(activity);
+        }
+    }
+    return query->group_by.count ? count : 0;
+}
+
+static uint64_t rank(const struct figure_cell *cell, enum dimension dimension)
+{
+    return dimension == DIMENSION_TYPE     ? cell->type
+           : dimension == DIMENSION_PERSON ? cell->person
+                                           : (uint64_t)cell->day;
+}
+
+static void assert_ascending(const struct stats_figures *query, const struct figure_cell *a,
+                             const struct figure_cell *b)
+{
+    for (size_t i = 0; i < query->group_by.count; i++) {
+        uint64_t left = rank(a, query->group_by.items[i]), right = rank(b, query->group_by.items[i]);
+        assert_true(left <= right);
+        if (left < right)
+            return;
+    }
+    fail_msg("two cells of one group");
+}
+
+static enum figure_source check_question(struct test *test, const struct stats_figures *query, const struct zone *zone)
+{
+    static struct figure_cell cells[ACTIVITIES];
+    struct figure_cell total;
+    struct stats_figures_reply reply;
+    struct ctx ctx;
+    assert_true(ask(test, query, &ctx, &reply));
+    size_t count = count_by_hand(test, query, zone, &total, cells);
+    assert_int_equal(reply.cells.count, count);
+    assert_true(same_group(&reply.total, &total));
+    assert_int_equal(reply.total.activities, total.activities);
+    assert_int_equal(reply.total.contacts, total.contacts);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0;
+        while (at < count && !same_group(&cells[at], &reply.cells.items[i]))
+            at++;
+        assert_true(at < count);
+        assert_int_equal(reply.cells.items[i].activities, cells[at].activities);
+        assert_int_equal(reply.cells.items[i].contacts, cells[at].contacts);
+        if (i > 0)
+            assert_ascending(query, &reply.cells.items[i - 1], &reply.cells.items[i]);
+    }
+    end_query(&ctx);
+    return reply.source;
+}
+
+static const enum dimension groupings[][2] = {
+    {0},
+    {DIMENSION_TYPE},
+    {DIMENSION_PERSON},
+    {DIMENSION_DAY},
+    {DIMENSION_TYPE, DIMENSION_DAY},
+    {DIMENSION_DAY, DIMENSION_TYPE},
+    {DIMENSION_PERSON, DIMENSION_DAY},
+    {DIMENSION_DAY, DIMENSION_PERSON},
+    {DIMENSION_TYPE, DIMENSION_PERSON},
+    {DIMENSION_PERSON, DIMENSION_TYPE},
+};
+enum { GROUPINGS = sizeof groupings / sizeof *groupings };
+
+static struct stats_figures question_of(size_t grouping, const char *zone)
+{
+    size_t count = 0;
+    while (count < 2 && groupings[grouping][count])
+        count++;
+    return (struct stats_figures){
+        .group_by = {count, groupings[grouping]},
+        .has_zone = zone != NULL,
+        .zone = text_of(zone),
+        .has_limit = true,
+        .limit = LIMIT,
+    };
+}
+
+/** Every grouping, with and without each filter and period, in several zones. */
+static void test_answers_are_what_is_counted_by_hand(void **state)
+{
+    static const char *const names[] = {NULL, "America/St_Johns", "Pacific/Apia", "Asia/Kathmandu", "Africa/Monrovia"};
+    struct test *test = *state;
+    run_history(test);
+    for (size_t z = 0; z < sizeof names / sizeof *names; z++) {
+        struct zone *zone = zone_open(text_of(names[z] ? names[z] : "Europe/Stockholm"));
+        for (unsigned i = 0; i < GROUPINGS * 16; i++) {
+            struct stats_figures query = question_of(i / 16, names[z]);
+            query.has_person = i & 1;
+            query.person = 1 + random_below(&test->random, PERSONS + 1);
+            query.has_type = i & 2;
+            query.type = 1 + random_below(&test->random, TYPES + 1);
+            query.has_from = i & 4;
+            query.from = date_from_civil(2010, 11, 7) + (int32_t)random_below(&test->random, 500);
+            query.has_to = i & 8;
+            query.to = date_from_civil(2026, 10, 25) - (int32_t)random_below(&test->random, 300);
+            check_question(test, &query, zone);
+        }
+        zone_close(zone);
+    }
+}
+
+static void test_kept_figures_answer_where_they_are(void **state)
+{
+    struct test *test = *state;
+    run_history(test);
+    for (size_t i = 0; i < GROUPINGS; i++) {
+        struct stats_figures query = question_of(i, NULL);
+        bool both = query.group_by.count == 2 && query.group_by.items[0] != DIMENSION_DAY &&
+                    query.group_by.items[1] != DIMENSION_DAY;
+        assert_int_equal(check_question(test, &query, test->self->zone),
+                         both ? FIGURE_SOURCE_SCAN : FIGURE_SOURCE_KEPT);
+        query.has_from = true;
+        query.from = date_from_civil(2026, 3, 29);
+        assert_int_equal(check_question(test, &query, test->self->zone),
+                         both ? FIGURE_SOURCE_SCAN : FIGURE_SOURCE_KEPT);
+    }
+    struct stats_figures total = question_of(0, NULL);
+    struct stats_figures_reply reply;
+    struct ctx ctx;
+    assert_true(ask(test, &total, &ctx, &reply));
+    assert_int_equal(reply.read, 1);
+    end_query(&ctx);
+}
+
+/** Where midnight is passed twice in a quarter-hour the facts themselves are asked; the answer says what that cost. */
+static void test_torn_quarters_are_counted_exactly(void **state)
+{
+    struct test *test = *state;
+    const int64_t midnight_ms = date_from_civil(2010, 11, 7) * (int64_t)DAY_MS + 150 * 60000; // 02:30 UTC
+    const struct activity before = activity_at(1, 1, 1, midnight_ms + 30000);
+    const struct activity after = activity_at(2, 1, 1, midnight_ms + 10 * 60000);
+    struct stats_figures query = question_of(3, "America/St_Johns");
+    struct stats_figures_reply reply;
+    struct ctx ctx;
+    apply(test, 1, &before);
+    apply(test, 2, &after);
+    assert_true(ask(test, &query, &ctx, &reply));
+    assert_int_equal(reply.cells.count, 2);
+    assert_int_equal(reply.cells.items[0].day, date_from_civil(2010, 11, 6));
+    assert_int_equal(reply.cells.items[0].activities, 1);
+    assert_int_equal(reply.cells.items[1].day, date_from_civil(2010, 11, 7));
+    assert_int_equal(reply.source, FIGURE_SOURCE_SCAN);
+    assert_int_equal(reply.read, 1 + 2); // a cell of the base, and two facts
+    end_query(&ctx);
+}
+
+static void assert_refused(struct test *test, const struct stats_figures *query, enum error_code code,
+                           const char *field)
+{
+    struct stats_figures_reply reply;
+    struct ctx ctx;
+    assert_false(ask(test, query, &ctx, &reply));
+    assert_int_equal(ctx.refusal.code, code);
+    assert_string_equal(ctx.refusal.field, field);
+    end_query(&ctx);
+}
+
+static void test_senseless_questions_are_refused(void **state)
+{
+    struct test *test = *state;
+    static const enum dimension twice[] = {DIMENSION_DAY, DIMENSION_DAY};
+    struct stats_figures query = question_of(3, "Europe/Nowhere");
+    run_history(test);
+    assert_refused(test, &query, ERROR_INVALID_FIELD, "zone");
+    query = question_of(3, NULL);
+    query.has_from = query.has_to = true;
+    query.from = 20001;
+    query.to = 20000;
+    assert_refused(test, &query, ERROR_INVALID_FIELD, "from");
+    query.from = date_from_civil(1899, 12, 31);
+    assert_refused(test, &query, ERROR_INVALID_FIELD, "from");
+    query.from = 20000;
+    query.to = date_from_civil(2200, 1, 1);
+    assert_refused(test, &query, ERROR_INVALID_FIELD, "to");
+    query = question_of(3, NULL);
+    query.group_by.count = 2;
+    query.group_by.items = twice;
+    assert_refused(test, &query, ERROR_INVALID_FIELD, "group_by");
+    query = question_of(2, NULL);
+    query.limit = PERSONS - 1;
+    assert_refused(test, &query, ERROR_TOO_LARGE, "limit");
+    query.limit = PERSONS;
+    check_question(test, &query, test->self->zone);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_answers_are_what_is_counted_by_hand, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_kept_figures_answer_where_they_are, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_torn_quarters_are_counted_exactly, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_senseless_questions_are_refused, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
