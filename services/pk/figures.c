@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `pk stats`: figures, a line a group and the total below them. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/wire/codec.h"
+#include "common/wire/value.h"
+#include "proto/stats.gen.h"
+#include "services/pk/cell.h"
+#include "services/pk/json.h"
+#include "services/pk/pk.h"
+#include "services/pk/runs.h"
+#include "services/pk/table.h"
+
+enum { DEFAULT_TIMEOUT_MS = 30 * 1000 };
+
+static void add_column(struct table *table, const struct field_desc *field)
+{
+    table_add_column(table, field->name, cell_is_right(field));
+}
+
+/** The fields of a cell that are shown: the dimensions asked for, in their order, then the measures. */
+static size_t choose_fields(const struct stats_figures *query, const struct field_desc *out_fields[])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < query->group_by.count; i++) {
+        const char *dimension = enum_name(&dimension_enum, (int32_t)query->group_by.items[i]);
+        const struct field_desc *field = struct_field(&figure_cell_desc, text_of(dimension));
+        if (field)
+            out_fields[count++] = field;
+    }
+    for (size_t i = 0; i < figure_cell_desc.count; i++)
+        if (figure_cell_desc.fields[i].flags & FIELD_REQUIRED)
+            out_fields[count++] = &figure_cell_desc.fields[i];
+    return count;
+}
+
+static void add_cell(struct table *table, const struct field_desc *const *fields, size_t count,
+                     const struct figure_cell *cell, const char *first)
+{
+    table_add_line(table);
+    for (size_t i = 0; i < count; i++) {
+        char *text = cell_text(fields[i], cell, "");
+        table_set(table, i, i == 0 && first ? first : text);
+        free(text);
+    }
+}
+
+static void show(const struct pk *pk, const struct stats_figures *query, const struct stats_figures_reply *reply)
+{
+    const struct field_desc *fields[64];
+    size_t count = choose_fields(query, fields);
+    bool has_headers = !arguments_has(&pk->arguments, OWN_NO_HEADERS), is_grouped = query->group_by.count > 0;
+    struct table *table = table_new(has_headers);
+    for (size_t i = 0; i < count; i++)
+        add_column(table, fields[i]);
+    for (size_t i = 0; is_grouped && i < reply->cells.count; i++)
+        add_cell(table, fields, count, &reply->cells.items[i], NULL);
+    // Among values only, a total would be taken for one more group.
+    if (has_headers || !is_grouped)
+        add_cell(table, fields, count, &reply->total, is_grouped ? "total" : NULL);
+    table_print(table);
+}
+
+int run_figures(struct pk *pk)
+{
+    struct client_answer answer;
+    int code = session_open(pk, DEFAULT_TIMEOUT_MS);
+    if (code == EXIT_DONE)
+        code = session_call(pk, NULL, &stats_figures_message, pk->body, NULL, &pk->arena, &answer);
+    if (code != EXIT_DONE)
+        return code;
+    if (arguments_has(&pk->arguments, OWN_JSON))
+        json_print(json_of_struct(&stats_figures_reply_desc, answer.reply));
+    else
+        show(pk, pk->body, answer.reply);
+    return EXIT_DONE;
+}
+
+int verdict_recount(const struct pk *pk, const void *reply)
+{
+    (void)pk;
+    const struct stats_recount_reply *recount = reply;
+    if (recount->differences.count == 0)
+        return EXIT_DONE;
+    fputs("pk: kept figures differ from the recount; that is a defect, please report it\n", stderr);
+    return EXIT_FAILED;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The commands that are more than one message and its reply; commands.c names them. Each returns an exit code. */
+#ifndef SERVICES_PK_RUNS_H
+#define SERVICES_PK_RUNS_H
+
+struct pk;
+
+int run_send(struct pk *pk);
+int run_figures(struct pk *pk);
+int run_status(struct pk *pk);
+int run_ping(struct pk *pk);
+int run_watch_events(struct pk *pk);
+int run_watch_figures(struct pk *pk);
+int run_verify(struct pk *pk);
+int run_help(struct pk *pk);
+int run_completion(struct pk *pk);
+int run_man(struct pk *pk);
+
+int verdict_recount(const struct pk *pk, const void *reply);
+int verdict_health(const struct pk *pk, const void *reply);
+
+#endif

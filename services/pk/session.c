@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/pk/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "proto/service.gen.h"
+#include "services/pk/interrupt.h"
+#include "services/pk/pk.h"
+
+static int load_map(const struct arguments *arguments, struct bus_map *out_map)
+{
+    const char *path = arguments_own(arguments, OWN_BUS);
+    char problem[512];
+    if (bus_map_load(path ? path : bus_map_default_path(), out_map, problem, sizeof problem) == FAULT_NONE)
+        return EXIT_DONE;
+    fprintf(stderr, "pk: %s; or give --bus FILE\n", problem);
+    return EXIT_USAGE;
+}
+
+static const char *actor_of(const struct arguments *arguments)
+{
+    const char *actor = arguments_own(arguments, OWN_ACTOR);
+    const char *user = getenv("USER");
+    return actor ? actor : user && *user ? user : NULL;
+}
+
+int session_open(struct pk *pk, int64_t timeout_ms)
+{
+    struct session *session = &pk->session;
+    int code = arguments_seconds(&pk->arguments, OWN_TIMEOUT, timeout_ms, &session->timeout_ms);
+    if (code == EXIT_DONE)
+        code = load_map(&pk->arguments, &session->map);
+    if (code != EXIT_DONE)
+        return code;
+    bus_block_signals();
+    if (bus_open(&session->bus) != FAULT_NONE)
+        return EXIT_FAILED;
+    interrupt_ends_program();
+    struct client_config config = {
+        .bus = session->bus,
+        .map = &session->map,
+        .source = "pk",
+        .actor = actor_of(&pk->arguments),
+        .timeout_ms = session->timeout_ms,
+    };
+    return client_open(&config, &session->client) == FAULT_NONE ? EXIT_DONE : EXIT_FAILED;
+}
+
+void session_close(struct session *session)
+{
+    if (session->client)
+        client_close(session->client);
+    if (session->bus)
+        bus_close(session->bus);
+    session->client = NULL;
+    session->bus = NULL;
+}
+
+bool session_has(const struct pk *pk, const char *service)
+{
+    const struct bus_map *map = &pk->session.map;
+    if (bus_map_find(map, text_of(service)))
+        return true;
+    fputs("pk: there is no such service in the bus file; it has", stderr);
+    for (size_t i = 0; i < map->count; i++)
+        fprintf(stderr, "%s %s", i ? "," : "", map->services[i].service);
+    fputc('\n', stderr);
+    return false;
+}
+
+int session_command_id(const struct pk *pk, char out_id[SESSION_ID_BYTES])
+{
+    const char *id = arguments_own(&pk->arguments, OWN_ID);
+    if (!id) {
+        client_new_id(out_id);
+        return EXIT_DONE;
+    }
+    if (!*id || strlen(id) >= SESSION_ID_BYTES) {
+        fputs("pk: --id must be 1 to 64 bytes\n", stderr);
+        return EXIT_USAGE;
+    }
+    strcpy(out_id, id);
+    return EXIT_DONE;
+}
+
+/** Path of the field without the places in lists: consents[2].channel is consents. */
+static struct text outer_field(const char *path)
+{
+    return (struct text){path, strcspn(path, "[")};
+}
+
+/** "--email: " or "PERSON: ", for a field that can be given here. */
+static void say_field(const struct arguments *arguments, const char *path)
+{
+    const struct option *option = options_of_field(&arguments->options, outer_field(path));
+    if (!option)
+        option = options_find(&arguments->options, text_of(path)); // "id", of the envelope
+    char label[OPTION_NAME_BYTES];
+    if (option) {
+        option_label(&arguments->options, option, label);
+        fprintf(stderr, "%s: ", label);
+    } else if (*path)
+        fprintf(stderr, "%s: ", path);
+}
+
+int session_say(const struct pk *pk, const char *service, const struct client_answer *answer, const char *id)
+{
+    const struct refusal *refusal = &answer->refusal;
+    const struct error_info *error = error_info(refusal->code);
+    bool is_refused = answer->outcome == CLIENT_REFUSED;
+    fputs("pk: ", stderr);
+    if (is_refused)
+        say_field(&pk->arguments, refusal->field);
+    if (error)
+        fprintf(stderr, "%s (%s)\n", refusal->message, error->name);
+    else
+        fprintf(stderr, "%s does not answer; pk status shows which services are up\n", service);
+    if (!is_refused && id)
+        fprintf(stderr, "pk: whether it was done is not known; the same command with --id %s does it once, or tells\n",
+                id);
+    return is_refused && error ? error->exit : EXIT_UNREACHABLE;
+}
+
+/** Asks a service for what it follows and makes later answers of it not older than that. False: nothing to wait for. */
+static bool catch_up(struct pk *pk, const char *service, struct arena *arena)
+{
+    struct client *client = pk->session.client;
+    struct client_answer answer;
+    static const struct service_health health_query;
+    static const struct service_info info_query;
+    if (client_call(client, service, &service_health_message, &health_query, NULL, arena, &answer) != CLIENT_DONE)
+        return false;
+    const struct service_health_reply *health = answer.reply;
+    bool lags = false;
+    for (size_t i = 0; i < health->followed.count; i++) {
+        const struct followed_store *followed = &health->followed.items[i];
+        char source[sizeof(((struct bus_address *)NULL)->service)];
+        snprintf(source, sizeof source, "%.*s", (int)followed->source.len, followed->source.data);
+        if (followed->state != FOLLOW_STATE_FOLLOWING ||
+            client_call(client, source, &service_info_message, &info_query, NULL, arena, &answer) != CLIENT_DONE)
+            continue;
+        const struct service_info_reply *info = answer.reply;
+        client_saw(client, source, (uint64_t)info->seq);
+        lags |= info->seq > followed->seq;
+    }
+    return lags;
+}
+
+int session_call(struct pk *pk, const char *service, const struct message_desc *message, const void *body,
+                 const char *id, struct arena *arena, struct client_answer *out_answer)
+{
+    struct client *client = pk->session.client;
+    const char *asked = service ? service : message->service;
+    bool is_command = message->kind == MESSAGE_COMMAND;
+    if (!session_has(pk, asked))
+        return service ? EXIT_NOT_FOUND : EXIT_UNREACHABLE;
+    if (is_command)
+        interrupt_tells_id(id);
+    enum client_outcome outcome = client_call(client, service, message, body, id, arena, out_answer);
+    if (outcome == CLIENT_REFUSED && out_answer->refusal.code == ERROR_NOT_FOUND && catch_up(pk, asked, arena))
+        outcome = client_call(client, service, message, body, id, arena, out_answer);
+    interrupt_tells_id(NULL);
+    return outcome == CLIENT_DONE ? EXIT_DONE : session_say(pk, asked, out_answer, is_command ? id : NULL);
+}
