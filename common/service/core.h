@@ -108,6 +108,9 @@ enum core_answered {
 enum core_answered core_query(struct core *core, struct bytes frame, const struct core_sender *sender, bool may_park,
                               struct bytes *out_reply, int64_t *out_wait_ms);
 
+/** The answer to a frame that waited when the service stops: to ask again, of the next start. As core_query's reply. */
+struct bytes core_query_stopping(struct core *core, struct bytes frame);
+
 /** A ctx on a fresh snapshot for work of the query side (doorbells, figures); end it with core_query_ctx_end. */
 void core_query_ctx_begin(struct core *core, struct ctx *out_ctx);
 void core_query_ctx_end(struct ctx *ctx);

@@ -143,3 +143,17 @@ enum core_answered core_query(struct core *core, struct bytes frame, const struc
     *out_reply = buffer_bytes(&core->queries.replies);
     return parked ? CORE_PARKED : CORE_ANSWERED;
 }
+
+struct bytes core_query_stopping(struct core *core, struct bytes frame)
+{
+    struct ctx ctx;
+    struct query_envelope envelope;
+    struct text id = TEXT("");
+    core_query_ctx_begin(core, &ctx);
+    envelope_read_query(frame, ctx.arena, &envelope, &id, &ctx.refusal); // for the id; what waits was read before
+    ctx_refuse(&ctx, ERROR_UNAVAILABLE, NULL, "The service stops; ask again.");
+    buffer_reset(&core->queries.replies);
+    envelope_write_refusal(&core->queries.replies, id, &ctx.refusal);
+    core_query_ctx_end(&ctx);
+    return buffer_bytes(&core->queries.replies);
+}

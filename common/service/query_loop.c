@@ -112,12 +112,18 @@ static void revisit_parked(struct loop *loop, bool committed)
     }
 }
 
-/** Answers all long polls, so that who follows asks the next start at once instead of waiting for this one. */
+/** Tells all who wait to ask again: they come to the next start, instead of waiting for an answer that was lost with this one. */
 static void end_long_polls(struct loop *loop)
 {
-    for (size_t i = 0; i < PARKED_MAX; i++)
-        loop->parked[i].until_ms = INT64_MIN;
-    revisit_parked(loop, false);
+    for (size_t i = 0; i < PARKED_MAX; i++) {
+        struct parked *parked = &loop->parked[i];
+        if (!parked->used)
+            continue;
+        reply(loop, &parked->message.peer, core_query_stopping(loop->running->core, parked->message.payload));
+        bus_message_close(&parked->message);
+        parked->used = false;
+        count_parked(loop, -1);
+    }
 }
 
 static void ring_doorbell(struct loop *loop, const struct store_identity *identity, const struct journal_record *record)

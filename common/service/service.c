@@ -29,6 +29,7 @@ struct arguments {
     const char *bus_path;
     const char *data_path;
     const char *config_path;
+    uint64_t map_bytes;
     uint64_t quota_bytes;
     size_t memory_ids;
     bool verbose;
@@ -62,11 +63,14 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case 'v':
         arguments->verbose = true;
         return 0;
+    case 'M':
     case 'q':
     case 'm':
         if (!parse_number(value, &number))
             argp_error(state, "'%s' is not a whole number", value);
-        if (key == 'q')
+        if (key == 'M')
+            arguments->map_bytes = number;
+        else if (key == 'q')
             arguments->quota_bytes = number;
         else
             arguments->memory_ids = number;
@@ -87,6 +91,7 @@ static void parse_arguments(int argc, char **argv, struct arguments *out_argumen
         {"data", 'd', "DIR", 0, "Folder of the stores; this service's is DIR/NAME", 0},
         {"config", 'c', "FILE", 0, "Settings of the services", 0},
         {"quota", 'q', "BYTES", 0, "Most bytes of the store in use; writes are refused beyond (default: no quota)", 0},
+        {"map", 'M', "BYTES", 0, "Virtual memory for the store's map, more than it will ever hold (default: 1 TiB)", 0},
         {"memory-ids", 'm', "N", 0, "Most command ids remembered at once (default: 8000000)", 0},
         {"verbose", 'v', NULL, 0, "Log more", 0},
         {0},
@@ -116,6 +121,7 @@ static enum fault open_store(struct running *running, const struct arguments *ar
     config = (struct store_config){
         .name = definition->name,
         .path = path,
+        .map_bytes = arguments->map_bytes,
         .quota_bytes = arguments->quota_bytes,
         .tables = definition->tables,
         .table_count = definition->table_count,

@@ -3,8 +3,8 @@
  * SMTP transport: hands e-mail to the mail server of the settings, with libcurl. Each worker keeps one connection open and uses it
  * for mail after mail.
  *
- * A worker is a thread with an easy handle, not a handle of one curl multi: libcurl 7.88 waits for the answer to the final dot
- * inside one call (smtp_done), so that in a multi one server that thinks long over a mail would hold all other connections up.
+ * A worker is a thread with an easy handle, not a handle of one curl multi, in which one slow server would hold all connections up:
+ * adr/0001.
  */
 #ifndef SERVICES_NOTIFICATION_SMTP_TRANSPORT_H
 #define SERVICES_NOTIFICATION_SMTP_TRANSPORT_H
