@@ -46,6 +46,14 @@ def tables(struct):
     return [(f"{struct.c_name}_desc", False)] + ([(f"{struct.c_name}_row_desc", True)] if struct.numbered else [])
 
 
+def every_table(file):
+    return [name for struct in c_structs(file) for name, _ in tables(struct)]
+
+
+def _all_tables(file):
+    return f"extern const struct struct_desc *const {file.stem}_structs[{len(every_table(file))}]"
+
+
 def _header(schema, file):
     guard = f"PROTO_{file.stem.upper()}_GEN_H"
     includes = sorted(["common/base/text.h", "common/wire/desc.h"] + [
@@ -61,6 +69,8 @@ def _header(schema, file):
     externs = [f"extern const struct enum_desc {enum.name}_enum;" for enum in file.enums]
     externs += [f"extern const struct struct_desc {name};" for struct in c_structs(file) for name, _ in tables(struct)]
     externs += [f"extern const struct message_desc {message.c_name}_message;" for message in file.messages]
+    if every_table(file):
+        externs.append(f"/** All struct tables above; for tests that try each. */\n{_all_tables(file)};")
     return "\n\n".join(parts + ["\n".join(externs), "#endif"]) + "\n"
 
 
@@ -104,6 +114,10 @@ def _source(schema, file):
     for struct in c_structs(file):
         parts += [_struct_table(schema, struct, name, numbered) for name, numbered in tables(struct)]
     parts += [_message_table(schema, message) for message in file.messages]
+    if every_table(file):
+        rows = "".join(f"    &{name},\n" for name in every_table(file))
+        table = f"{_all_tables(file).removeprefix('extern ')} = {{\n{rows}}};"
+        parts.append(f"// clang-format off\n{table}\n// clang-format on")
     return "\n\n".join(parts).replace("\n\n", "\n", 1) + "\n"
 
 

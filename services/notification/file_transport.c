@@ -133,7 +133,6 @@ static void hand_over(void *self, const struct message *message, const _Atomic i
 }
 
 const struct transport_kind file_transport_kind = {
-    .name = "file",
     .worker_open = worker_open,
     .worker_close = worker_close,
     .hand_over = hand_over,

@@ -43,7 +43,6 @@ enum smtp_end {
     SMTP_END_CERTIFICATE, // it is not who it should be, or our file of authorities is no good
     SMTP_END_LOGIN,       // user name or password refused
     SMTP_END_BROKEN_OFF,  // by ourselves, because the service stops
-    SMTP_END_OTHER,
 };
 
 void smtp_dialogue_begin(struct smtp_dialogue *dialogue);

@@ -200,7 +200,6 @@ static void hand_over(void *self, const struct message *message, const _Atomic i
 }
 
 const struct transport_kind smtp_transport_kind = {
-    .name = "smtp",
     .worker_open = worker_open,
     .worker_close = worker_close,
     .hand_over = hand_over,

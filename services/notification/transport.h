@@ -42,7 +42,6 @@ enum transport_pace {
 
 /** What tells one kind of transport from another. A worker hands over on a thread of its own, one message after another. */
 struct transport_kind {
-    const char *name;
     /** Makes what one worker works with; NULL: no memory. */
     void *(*worker_open)(const void *options);
     void (*worker_close)(void *worker);

@@ -110,7 +110,7 @@ const char *scalar_parse(const struct field_desc *field, struct text text, struc
     case FIELD_RAW:
         break;
     }
-    must(!"a kind that can be typed");
+    must(false); // such a field has no option
     return NULL;
 }
 

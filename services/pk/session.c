@@ -80,7 +80,7 @@ int session_command_id(const struct pk *pk, char out_id[SESSION_ID_BYTES])
         fputs("pk: --id must be 1 to 64 bytes\n", stderr);
         return EXIT_USAGE;
     }
-    strcpy(out_id, id);
+    memcpy(out_id, id, strlen(id) + 1);
     return EXIT_DONE;
 }
 

@@ -23,44 +23,51 @@ static bool parse_ms(const char *text, int64_t *out_ms)
     return true;
 }
 
+/** A number of exactly so many digits; returns what is behind it, or NULL. */
+static const char *take_number(const char *text, size_t digits, int *out_number)
+{
+    int number = 0;
+    for (size_t i = 0; i < digits; i++, text++) {
+        if (!isdigit((unsigned char)*text))
+            return NULL;
+        number = number * 10 + (*text - '0');
+    }
+    *out_number = number;
+    return text;
+}
+
 /** "Z", "+01:00" or "+0100" as seconds east of UTC. */
 static bool parse_offset(const char *text, long *out_seconds)
 {
-    int hours = 0, minutes = 0, len = 0;
+    int hours = 0, minutes = 0;
     if (strcmp(text, "Z") == 0) {
         *out_seconds = 0;
         return true;
     }
     if (*text != '+' && *text != '-')
         return false;
-    bool is_read = (sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &len) == 2 ||
-                    sscanf(text + 1, "%2d%2d%n", &hours, &minutes, &len) == 2) &&
-                   len > 0 && text[1 + len] == '\0';
-    if (!is_read || hours < 0 || hours > 14 || minutes < 0 || minutes > 59)
+    const char *rest = take_number(text + 1, 2, &hours);
+    if (rest && *rest == ':')
+        rest++;
+    rest = rest ? take_number(rest, 2, &minutes) : NULL;
+    if (!rest || *rest || hours > 14 || minutes > 59)
         return false;
     *out_seconds = (*text == '-' ? -1 : 1) * (hours * 3600L + minutes * 60L);
     return true;
 }
 
-/** Hour, minute and second after a day; what is left is an offset or nothing. */
+/** Hour, minute and perhaps second after a day; what is left is an offset or nothing. NULL: it is no time of day. */
 static const char *parse_clock(const char *text, struct tm *time)
 {
-    int len = 0;
     if (*text == '\0')
         return text;
     if (*text != ' ' && *text != 'T')
         return NULL;
-    if (sscanf(text + 1, "%2d:%2d%n", &time->tm_hour, &time->tm_min, &len) != 2 || len != 5)
-        return NULL;
-    text += 1 + len;
-    if (*text == ':') {
-        if (sscanf(text + 1, "%2d%n", &time->tm_sec, &len) != 1 || len != 2)
-            return NULL;
-        text += 1 + len;
-    }
-    bool is_right = time->tm_hour >= 0 && time->tm_hour <= 23 && time->tm_min >= 0 && time->tm_min <= 59 &&
-                    time->tm_sec >= 0 && time->tm_sec <= 59;
-    return is_right ? text : NULL;
+    text = take_number(text + 1, 2, &time->tm_hour);
+    text = text && *text == ':' ? take_number(text + 1, 2, &time->tm_min) : NULL;
+    if (text && *text == ':')
+        text = take_number(text + 1, 2, &time->tm_sec);
+    return time->tm_hour <= 23 && time->tm_min <= 59 && time->tm_sec <= 59 ? text : NULL;
 }
 
 /** Local time to seconds; false when the clocks jumped over it. */
@@ -72,6 +79,16 @@ static bool local_seconds(struct tm time, time_t *out_seconds)
     return time.tm_hour == wanted.tm_hour && time.tm_min == wanted.tm_min && time.tm_mday == wanted.tm_mday;
 }
 
+/** `text` begins with a day that date_parse took. */
+static void set_day(const char *text, struct tm *time)
+{
+    take_number(text, 4, &time->tm_year);
+    take_number(text + 5, 2, &time->tm_mon);
+    take_number(text + 8, 2, &time->tm_mday);
+    time->tm_year -= 1900;
+    time->tm_mon -= 1;
+}
+
 bool time_parse(const char *text, int64_t *out_ms)
 {
     int32_t days = 0;
@@ -81,10 +98,11 @@ bool time_parse(const char *text, int64_t *out_ms)
     }
     if (strlen(text) < DATE_TEXT_LEN || !date_parse((struct text){text, DATE_TEXT_LEN}, &days))
         return parse_ms(text, out_ms);
-    struct tm time = {.tm_year = atoi(text) - 1900, .tm_mon = atoi(text + 5) - 1, .tm_mday = atoi(text + 8)};
+    struct tm time = {0};
     const char *offset = parse_clock(text + DATE_TEXT_LEN, &time);
     if (!offset)
         return false;
+    set_day(text, &time);
     time_t seconds = 0;
     long east = 0;
     if (*offset == '\0') {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/fuzz/descriptors.h"
 
+#include "proto/activity.gen.h"
 #include "proto/envelope.gen.h"
+#include "proto/notification.gen.h"
+#include "proto/person.gen.h"
 #include "proto/sample.gen.h"
 #include "proto/service.gen.h"
+#include "proto/stats.gen.h"
 
-// The corpus names them by index: append, never reorder. The structs of sample.toml have every kind and flag; of the others a
-// few stand for all, since the codec knows nothing but kinds and flags.
-const struct struct_desc *const fuzz_descriptors[] = {
+// The corpus names these by number: append, never reorder. sample.toml has every kind and flag.
+static const struct struct_desc *const first[] = {
     &sample_all_desc,           &sample_change_desc,    &sample_contact_desc,
     &sample_point_desc,         &sample_secret_desc,    &sample_row_desc,
     &sample_part_desc,          &command_envelope_desc, &query_envelope_desc,
@@ -17,4 +20,26 @@ const struct struct_desc *const fuzz_descriptors[] = {
     &service_schema_reply_desc, &command_result_desc,
 };
 
-const size_t fuzz_descriptor_count = sizeof fuzz_descriptors / sizeof fuzz_descriptors[0];
+#define ALL_OF(structs) structs, sizeof structs / sizeof *structs
+
+// And behind them every struct of every message; their numbers move as messages come.
+static const struct {
+    const struct struct_desc *const *structs;
+    size_t count;
+} lists[] = {
+    {ALL_OF(first)},          {ALL_OF(envelope_structs)}, {ALL_OF(service_structs)},
+    {ALL_OF(person_structs)}, {ALL_OF(activity_structs)}, {ALL_OF(notification_structs)},
+    {ALL_OF(stats_structs)},
+};
+
+const struct struct_desc *fuzz_descriptor(size_t number)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        total += lists[i].count;
+    number %= total;
+    size_t list = 0;
+    for (; number >= lists[list].count; list++)
+        number -= lists[list].count;
+    return lists[list].structs[number];
+}

@@ -26,15 +26,15 @@ static const struct example examples[] = {
     {TO_DOT "250 2.0.0 Ok: queued as 17", SMTP_END_DONE, OUTCOME_ACCEPTED, "250"},
     {"", SMTP_END_LOST, OUTCOME_DEFERRED, "lost"},
     {"", SMTP_END_TIMEOUT, OUTCOME_DEFERRED, "timeout"},
-    {"554 5.3.2 no service|>QUIT", SMTP_END_OTHER, OUTCOME_DEFERRED, "554"}, // nobody judged the mail
-    {"421 busy", SMTP_END_OTHER, OUTCOME_DEFERRED, "421"},
+    {"554 5.3.2 no service|>QUIT", SMTP_END_LOST, OUTCOME_DEFERRED, "554"}, // nobody judged the mail
+    {"421 busy", SMTP_END_LOST, OUTCOME_DEFERRED, "421"},
     {HELLO, SMTP_END_NO_TLS, OUTCOME_MISCONFIGURED, "starttls"},
     {HELLO ">STARTTLS|454 4.7.0 not now", SMTP_END_NO_TLS, OUTCOME_DEFERRED, "454"},
     {HELLO ">STARTTLS|220 go", SMTP_END_CERTIFICATE, OUTCOME_MISCONFIGURED, "certificate"},
     {HELLO ">AUTH PLAIN|334 |>AGEAYg==|535 5.7.8 bad", SMTP_END_LOGIN, OUTCOME_MISCONFIGURED, "535"},
     {HELLO ">AUTH PLAIN|454 4.7.0 later", SMTP_END_LOGIN, OUTCOME_DEFERRED, "454"},
-    {HELLO ">MAIL FROM:<a@b.se>|530 5.7.0 log in first", SMTP_END_OTHER, OUTCOME_MISCONFIGURED, "530"},
-    {HELLO ">MAIL FROM:<a@b.se>|550 5.7.1 no", SMTP_END_OTHER, OUTCOME_FAILED, "550"},
+    {HELLO ">MAIL FROM:<a@b.se>|530 5.7.0 log in first", SMTP_END_LOST, OUTCOME_MISCONFIGURED, "530"},
+    {HELLO ">MAIL FROM:<a@b.se>|550 5.7.1 no", SMTP_END_LOST, OUTCOME_FAILED, "550"},
     {TO_RCPT "550 5.1.1 unknown|>QUIT|221 bye", SMTP_END_SEND_FAILED, OUTCOME_FAILED, "550"},
     {TO_RCPT "452 4.2.2 full|>QUIT|221 bye", SMTP_END_SEND_FAILED, OUTCOME_DEFERRED, "452"},
     {TO_RCPT, SMTP_END_LOST, OUTCOME_DEFERRED, "lost"}, // the 250 to MAIL is stale
@@ -48,12 +48,12 @@ static const struct example examples[] = {
     {TO_DOT, SMTP_END_SEND_FAILED, OUTCOME_DEFERRED, "lost"}, // the dot did not leave
     {TO_DOT, SMTP_END_BROKEN_OFF, OUTCOME_UNKNOWN, "stopped"},
     {TO_RCPT, SMTP_END_BROKEN_OFF, OUTCOME_GIVEN_BACK, "stopped"},
-    {TO_DOT "554 5.7.1 refused", SMTP_END_OTHER, OUTCOME_FAILED, "554"},
-    {TO_DOT "552-too|552 large", SMTP_END_OTHER, OUTCOME_FAILED, "552"},
-    {TO_DOT "451 later", SMTP_END_OTHER, OUTCOME_DEFERRED, "451"},
+    {TO_DOT "554 5.7.1 refused", SMTP_END_LOST, OUTCOME_FAILED, "554"},
+    {TO_DOT "552-too|552 large", SMTP_END_LOST, OUTCOME_FAILED, "552"},
+    {TO_DOT "451 later", SMTP_END_LOST, OUTCOME_DEFERRED, "451"},
     {TO_DOT "421 closing", SMTP_END_LOST, OUTCOME_DEFERRED, "421"},
     // An old connection is closed first, then a new one is used.
-    {">QUIT|221 bye|220 hi|>EHLO x|250 x|>MAIL FROM:<a@b.se>|550 no", SMTP_END_OTHER, OUTCOME_FAILED, "550"},
+    {">QUIT|221 bye|220 hi|>EHLO x|250 x|>MAIL FROM:<a@b.se>|550 no", SMTP_END_LOST, OUTCOME_FAILED, "550"},
     {">MAIL FROM:<a@b.se>|", SMTP_END_LOST, OUTCOME_DEFERRED, "lost"},
 };
 
@@ -93,7 +93,7 @@ static void every_dialogue_is_judged(void **state)
 static void the_text_is_clean(void **state)
 {
     (void)state;
-    struct outcome outcome = play(TO_RCPT "550-no\x1b[31m\xff|550 user\r\n", SMTP_END_OTHER);
+    struct outcome outcome = play(TO_RCPT "550-no\x1b[31m\xff|550 user\r\n", SMTP_END_LOST);
     assert_string_equal(outcome.text, "no?[31m? user");
 }
 
@@ -105,7 +105,7 @@ static void a_long_answer_is_cut(void **state)
     for (int i = 0; i < 20; i++)
         len += (size_t)snprintf(script + len, sizeof script - len, "550-%0100d|", i);
     snprintf(script + len, sizeof script - len, "550 end");
-    struct outcome outcome = play(script, SMTP_END_OTHER);
+    struct outcome outcome = play(script, SMTP_END_LOST);
     assert_int_equal(outcome.kind, OUTCOME_FAILED);
     assert_int_equal(strlen(outcome.text), SMTP_ANSWER_BYTES);
 }

@@ -643,3 +643,21 @@ const struct message_desc books_count_message = {
     .since = 1,
     .doc = "How many books there are.",
 };
+
+// clang-format off
+const struct struct_desc *const library_structs[13] = {
+    &author_desc,
+    &author_row_desc,
+    &book_desc,
+    &book_row_desc,
+    &book_add_desc,
+    &book_add_reply_desc,
+    &book_drop_desc,
+    &book_drop_reply_desc,
+    &book_get_desc,
+    &book_get_reply_desc,
+    &book_added_desc,
+    &book_dropped_desc,
+    &books_count_desc,
+};
+// clang-format on

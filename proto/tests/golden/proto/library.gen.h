@@ -174,5 +174,7 @@ extern const struct message_desc book_get_message;
 extern const struct message_desc book_added_message;
 extern const struct message_desc book_dropped_message;
 extern const struct message_desc books_count_message;
+/** All struct tables above; for tests that try each. */
+extern const struct struct_desc *const library_structs[13];
 
 #endif

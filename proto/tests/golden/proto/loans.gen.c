@@ -76,3 +76,11 @@ const struct message_desc loan_made_message = {
     .since = 1,
     .doc = "A book was lent.",
 };
+
+// clang-format off
+const struct struct_desc *const loans_structs[3] = {
+    &loan_list_desc,
+    &loan_list_reply_desc,
+    &loan_made_desc,
+};
+// clang-format on

@@ -42,5 +42,7 @@ extern const struct struct_desc loan_list_reply_desc;
 extern const struct struct_desc loan_made_desc;
 extern const struct message_desc loan_list_message;
 extern const struct message_desc loan_made_message;
+/** All struct tables above; for tests that try each. */
+extern const struct struct_desc *const loans_structs[3];
 
 #endif

@@ -130,3 +130,11 @@ const struct struct_desc place_desc = {
     .required = UINT64_C(0x1),
     .doc = "Where a book stands; used only by name, so it has no numbers.",
 };
+
+// clang-format off
+const struct struct_desc *const shared_structs[3] = {
+    &stamp_desc,
+    &stamp_row_desc,
+    &place_desc,
+};
+// clang-format on

@@ -44,5 +44,7 @@ extern const struct enum_desc shade_enum;
 extern const struct struct_desc stamp_desc;
 extern const struct struct_desc stamp_row_desc;
 extern const struct struct_desc place_desc;
+/** All struct tables above; for tests that try each. */
+extern const struct struct_desc *const shared_structs[3];
 
 #endif

@@ -142,3 +142,10 @@ const struct struct_desc shelf_desc = {
     .numbered = true,
     .doc = "A shelf with its books.",
 };
+
+// clang-format off
+const struct struct_desc *const shelf_rows_structs[2] = {
+    &shelf_head_desc,
+    &shelf_desc,
+};
+// clang-format on

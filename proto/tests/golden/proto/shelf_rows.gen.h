@@ -53,5 +53,7 @@ struct shelf {
 
 extern const struct struct_desc shelf_head_desc;
 extern const struct struct_desc shelf_desc;
+/** All struct tables above; for tests that try each. */
+extern const struct struct_desc *const shelf_rows_structs[2];
 
 #endif

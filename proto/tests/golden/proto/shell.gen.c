@@ -44,3 +44,10 @@ const struct message_desc command_result_message = {
     .since = 1,
     .doc = "What became of a command.",
 };
+
+// clang-format off
+const struct struct_desc *const shell_structs[2] = {
+    &command_result_desc,
+    &command_result_reply_desc,
+};
+// clang-format on

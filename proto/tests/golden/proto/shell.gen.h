@@ -29,5 +29,7 @@ struct command_result_reply {
 extern const struct struct_desc command_result_desc;
 extern const struct struct_desc command_result_reply_desc;
 extern const struct message_desc command_result_message;
+/** All struct tables above; for tests that try each. */
+extern const struct struct_desc *const shell_structs[2];
 
 #endif
