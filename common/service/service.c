@@ -14,6 +14,7 @@
 
 #include "common/base/log.h"
 #include "common/base/must.h"
+#include "common/service/keeper.h"
 #include "common/service/loops.h"
 #include "common/service/version.h"
 #include "common/wire/frame.h"
@@ -32,6 +33,7 @@ struct arguments {
     uint64_t map_bytes;
     uint64_t quota_bytes;
     size_t memory_ids;
+    bool keep;
     bool verbose;
 };
 
@@ -59,6 +61,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case 'c':
         arguments->config_path = value;
+        return 0;
+    case 'k':
+        arguments->keep = true;
         return 0;
     case 'v':
         arguments->verbose = true;
@@ -93,6 +98,7 @@ static void parse_arguments(int argc, char **argv, struct arguments *out_argumen
         {"quota", 'q', "BYTES", 0, "Most bytes of the store in use; writes are refused beyond (default: no quota)", 0},
         {"map", 'M', "BYTES", 0, "Virtual memory for the store's map, more than it will ever hold (default: 1 TiB)", 0},
         {"memory-ids", 'm', "N", 0, "Most command ids remembered at once (default: 8000000)", 0},
+        {"keep", 'k', NULL, 0, "Start again when it dies: for machines without a supervisor", 0},
         {"verbose", 'v', NULL, 0, "Log more", 0},
         {0},
     };
@@ -270,6 +276,8 @@ int service_main(const struct service_definition *definition, int argc, char **a
     parse_arguments(argc, argv, &arguments);
     if (arguments.verbose)
         log_set_level(LOG_LEVEL_DEBUG);
+    if (arguments.keep)
+        keep_running();
     bus_block_signals();
     int signal_fd = bus_signal_fd();
     enum fault fault = signal_fd < 0 ? FAULT_IO : open_all(&running, &arguments);

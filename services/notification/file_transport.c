@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/notification/file_transport.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "services/notification/compose.h"
+
+#define DRAFT ".draft"
 
 enum { PATH_BYTES = 4096, NAME_BYTES = 64 };
 
@@ -33,6 +37,21 @@ static bool make_folder(const char *path)
     return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
+/** Removes what a death in the middle of a hand-over left: nobody finishes a draft, and it holds personal data. */
+static void remove_drafts(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (!folder)
+        return;
+    for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+        size_t len = strlen(entry->d_name);
+        if (entry->d_name[0] == '.' && len > sizeof DRAFT &&
+            strcmp(entry->d_name + len - (sizeof DRAFT - 1), DRAFT) == 0)
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    closedir(folder);
+}
+
 enum fault file_transport_make_folders(const char *outbox)
 {
     char path[PATH_BYTES];
@@ -44,6 +63,7 @@ enum fault file_transport_make_folders(const char *outbox)
             return FAULT_TOO_LARGE;
         if (!make_folder(path))
             return FAULT_IO;
+        remove_drafts(path);
     }
     return FAULT_NONE;
 }
@@ -98,7 +118,7 @@ static int deliver(const struct file_worker *worker, const struct message *messa
     char path[PATH_BYTES], name[NAME_BYTES], draft[NAME_BYTES + 8];
     int len = snprintf(path, sizeof path, "%s/%s", worker->outbox, channels[message->channel].folder);
     snprintf(name, sizeof name, "%" PRIu64 ".%s", message->recipient, channels[message->channel].ending);
-    snprintf(draft, sizeof draft, ".%s.draft", name);
+    snprintf(draft, sizeof draft, ".%s" DRAFT, name);
     if (len < 0 || (size_t)len >= sizeof path)
         return ENAMETOOLONG;
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -104,6 +104,7 @@ def wait_settled(system):
 def check_outbox(system, recipients):
     """Whoever was accepted has one message; whoever is unknown one or none; nobody else any."""
     files = collections.Counter(int(path.stem) for path in system.folder.glob("data/notification/outbox/*/[0-9]*"))
+    assert not list(system.folder.glob("data/notification/outbox/*/.*")), "a draft was left behind"
     for number, row in recipients.items():
         if row["state"] == "accepted":
             assert files[number] == 1, f"recipient {number} was accepted and has {files[number]} messages"
