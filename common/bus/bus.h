@@ -103,7 +103,8 @@ enum bus_received {
 enum bus_received bus_receive(struct bus_socket *socket, struct bus_message *out_message);
 void bus_message_close(struct bus_message *message);
 
-/** Sends to one peer of a router. False: not delivered (the peer is gone, or does not read); it will ask again. */
+/** Sends to one peer of a router. False: not delivered (the peer is gone, or does not read: at most 16 MiB of large replies wait for
+ *  one peer, 256 MiB for all); it will ask again. */
 bool bus_reply(struct bus_socket *router, const struct bus_peer *peer, struct bytes payload);
 
 /** Sends from a dealer. False: its queue is full; nothing was sent. */

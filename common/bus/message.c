@@ -91,11 +91,38 @@ void bus_message_close(struct bus_message *message)
     zmq_msg_close(held(message));
 }
 
+/** Sends a message made before, and closes it when it did not go. */
+static bool send_message(struct bus_socket *socket, zmq_msg_t *message)
+{
+    while (zmq_msg_send(message, socket->zmq, ZMQ_DONTWAIT) < 0) {
+        if (errno != EINTR) {
+            must(errno == EAGAIN || errno == EHOSTUNREACH);
+            zmq_msg_close(message);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool address_reply(struct bus_socket *router, const struct bus_peer *peer)
+{
+    return socket_send_frame(router, peer->routing_id, peer->len, ZMQ_SNDMORE) &&
+           socket_send_frame(router, NULL, 0, ZMQ_SNDMORE);
+}
+
 bool bus_reply(struct bus_socket *router, const struct bus_peer *peer, struct bytes payload)
 {
     must(router->role == SOCKET_ROUTER);
-    return socket_send_frame(router, peer->routing_id, peer->len, ZMQ_SNDMORE) &&
-           socket_send_frame(router, NULL, 0, ZMQ_SNDMORE) && socket_send_frame(router, payload.data, payload.len, 0);
+    if (payload.len < BACKLOG_LARGE_BYTES)
+        return address_reply(router, peer) && socket_send_frame(router, payload.data, payload.len, 0);
+    zmq_msg_t message;
+    if (!backlog_message(&router->bus->backlog, peer, payload, &message))
+        return false;
+    if (!address_reply(router, peer)) {
+        zmq_msg_close(&message);
+        return false;
+    }
+    return send_message(router, &message);
 }
 
 bool bus_send(struct bus_socket *dealer, struct bytes payload)

@@ -24,11 +24,6 @@ enum {
     SUBSCRIPTION_QUEUE = 16,
 };
 
-struct bus {
-    void *context;
-    _Atomic int sockets;
-};
-
 /** How the roles differ. */
 static const struct role {
     int type;

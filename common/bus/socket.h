@@ -5,6 +5,7 @@
 
 #include <zmq.h>
 
+#include "common/bus/backlog.h"
 #include "common/bus/bus.h"
 #include "common/bus/listener.h"
 
@@ -13,6 +14,12 @@ enum socket_role {
     SOCKET_DEALER,
     SOCKET_PUBLISHER,
     SOCKET_SUBSCRIBER,
+};
+
+struct bus {
+    void *context;
+    _Atomic int sockets;
+    struct backlog backlog;
 };
 
 struct bus_socket {

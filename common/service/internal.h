@@ -11,6 +11,7 @@
 #include "common/wire/envelope.h"
 #include "common/wire/frame.h"
 #include "proto/service.gen.h"
+#include "proto/shell_dispatch.gen.h"
 
 enum { CORE_MAX_FOLLOWED = 8 };
 
@@ -18,8 +19,6 @@ enum { CORE_MAX_FOLLOWED = 8 };
 struct shell_service {
     struct core *core;
 };
-
-extern const struct dispatch shell_dispatch;
 
 /** What one thread works with: memory of a batch or a query, and buffers. */
 struct lane {

@@ -4,7 +4,7 @@
  * later one. Read from the rows (activity.scan), which are of no single moment while others write; the events since the scan
  * began are then applied over them, so that every row is what it was at the position reached.
  *
- * About 200 bytes an activity.
+ * About 150 bytes an activity.
  */
 #ifndef SERVICES_PK_FACTS_H
 #define SERVICES_PK_FACTS_H

@@ -108,6 +108,25 @@ class Clients(unittest.TestCase):
             self.assert_results_by_id("n")
             self.assertLess(of_process(self.system.pid("person"), "VmRSS") - before, 100_000_000)
 
+    def test_a_client_that_asks_for_pages_and_never_reads(self):
+        with dealer(self.address) as door:
+            for i in range(8000):
+                door.send_multipart([b"", packed(f"p{i}")])
+                while i % 500 == 499 and door.poll(200):
+                    door.recv_multipart()
+        before = of_process(self.system.pid("person"), "VmRSS")
+        page = {"v": 1, "type": "journal.read", "body": {"after": 0, "limit": 10000, "wait_ms": 0}}
+        with dealer(self.system.address("person", "query"), rcvhwm=1) as door:
+            for i in range(300):  # of a megabyte each
+                door.send_multipart([b"", msgpack.packb({**page, "id": f"q{i}"})])
+            wait_until(lambda: self.counter("replies_undelivered") > 100, what="giving up what nobody reads")
+            self.assert_others_unhurt()
+            self.assertLess(of_process(self.system.pid("person"), "VmRSS") - before, 100_000_000)
+
+    def counter(self, name):
+        counters = self.system.client().service.counters("person")["counters"]
+        return next(counter["value"] for counter in counters if counter["name"] == name)
+
     def test_a_late_command_and_an_id_used_twice(self):
         with dealer(self.address) as door:
             late = ask(door, packed("late", expires_in_s=-1))

@@ -31,6 +31,8 @@
 size_t __sanitizer_get_current_allocated_bytes(void); // gcc has it without its header
 #endif
 
+enum { PATIENCE_MS = 20000 }; // with a loaded machine
+
 struct fixture {
     char directory[FIXTURE_PATH_BYTES];
     char address[FIXTURE_ADDRESS_BYTES];
@@ -81,7 +83,7 @@ static int serve_honest(struct fixture *fixture)
     struct bus_message message;
     assert_true(bus_send(fixture->dealer, bytes_of("honest", 6)));
     while (!is_asked) {
-        enum bus_received received = receive_within(fixture->router, 5000, &message);
+        enum bus_received received = receive_within(fixture->router, PATIENCE_MS, &message);
         assert_int_not_equal(received, BUS_NOTHING);
         if (received == BUS_DROPPED) {
             dropped++;
@@ -92,7 +94,7 @@ static int serve_honest(struct fixture *fixture)
             assert_true(bus_reply(fixture->router, &message.peer, bytes_of("answer", 6)));
         bus_message_close(&message);
     }
-    assert_int_equal(receive_within(fixture->dealer, 5000, &message), BUS_MESSAGE);
+    assert_int_equal(receive_within(fixture->dealer, PATIENCE_MS, &message), BUS_MESSAGE);
     bus_message_close(&message);
     return dropped;
 }
@@ -108,7 +110,7 @@ static int open_raw(struct fixture *fixture)
 static void assert_cut_off(int fd)
 {
     char rest[512];
-    struct timeval patience = {.tv_sec = 5};
+    struct timeval patience = {.tv_sec = PATIENCE_MS / 1000};
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
     ssize_t len;
     while ((len = recv(fd, rest, sizeof rest, 0)) > 0)
@@ -128,8 +130,8 @@ static void wrong_frames_are_dropped_and_good_ones_pass(void **state)
                 zmtp_send(fd, ZMTP_LAST, "more", 4));
     assert_true(zmtp_send(fd, ZMTP_MORE, "", 0) && zmtp_send(fd, ZMTP_LAST, "good", 4));
     for (int i = 0; i < 4; i++)
-        assert_int_equal(receive_within(fixture->router, 5000, &message), BUS_DROPPED);
-    assert_int_equal(receive_within(fixture->router, 5000, &message), BUS_MESSAGE);
+        assert_int_equal(receive_within(fixture->router, PATIENCE_MS, &message), BUS_DROPPED);
+    assert_int_equal(receive_within(fixture->router, PATIENCE_MS, &message), BUS_MESSAGE);
     assert_int_equal(message.payload.len, 4);
     assert_memory_equal(message.payload.data, "good", 4);
     bus_message_close(&message);
@@ -179,7 +181,7 @@ static void who_does_not_read_costs_only_himself(void **state)
     static uint8_t reply[4000];
     int fd = open_raw(fixture);
     assert_true(zmtp_send(fd, ZMTP_MORE, "", 0) && zmtp_send(fd, ZMTP_LAST, "ask", 3));
-    assert_int_equal(receive_within(fixture->router, 5000, &message), BUS_MESSAGE);
+    assert_int_equal(receive_within(fixture->router, PATIENCE_MS, &message), BUS_MESSAGE);
     struct bus_peer deaf = message.peer;
     bus_message_close(&message);
     int64_t start_ms = clock_monotonic_ms(clock_system());
@@ -187,7 +189,7 @@ static void who_does_not_read_costs_only_himself(void **state)
     for (int i = 0; i < 20000; i++)
         delivered += bus_reply(fixture->router, &deaf, bytes_of(reply, sizeof reply));
     assert_true(delivered >= 1 && delivered < 2000);
-    assert_true(clock_monotonic_ms(clock_system()) - start_ms < 5000);
+    assert_true(clock_monotonic_ms(clock_system()) - start_ms < PATIENCE_MS);
     assert_false(bus_reply(fixture->router, &deaf, bytes_of(reply, sizeof reply)));
     assert_int_equal(serve_honest(fixture), 0);
     close(fd);
@@ -272,7 +274,7 @@ static int connect_rudely(struct fixture *fixture, int kind)
 static void await_descriptors(struct fixture *fixture, int most)
 {
     struct bus_message message;
-    int64_t end_ms = clock_monotonic_ms(clock_system()) + 15000;
+    int64_t end_ms = clock_monotonic_ms(clock_system()) + PATIENCE_MS;
     while (open_descriptors() > most && clock_monotonic_ms(clock_system()) < end_ms)
         if (receive_within(fixture->router, 50, &message) == BUS_MESSAGE)
             bus_message_close(&message);
@@ -402,7 +404,7 @@ static bool receive_is_message(struct bus_socket *socket)
 /** Publishes until the subscriber hears of it. */
 static bool is_heard(struct fixture *fixture)
 {
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 400; i++) {
         bus_publisher_serve(fixture->publisher);
         bus_publish(fixture->publisher, TEXT("figure"), bytes_of("1", 1));
         if (receive_is_message(fixture->subscriber))

@@ -69,12 +69,12 @@ static void a_request_comes_back_answered(void **state)
     struct bus_socket *dealer = connect_dealer(*state);
     assert_int_equal(bus_receive(router, &message), BUS_NOTHING);
     assert_true(bus_send(dealer, payload_of("ask")));
-    assert_int_equal(receive_within(router, 2000, &message), BUS_MESSAGE);
+    assert_int_equal(receive_within(router, 10000, &message), BUS_MESSAGE);
     assert_payload(&message, "ask");
     assert_int_equal(message.topic.len, 0);
     assert_true(bus_reply(router, &message.peer, payload_of("answer")));
     bus_message_close(&message);
-    assert_int_equal(receive_within(dealer, 2000, &message), BUS_MESSAGE);
+    assert_int_equal(receive_within(dealer, 10000, &message), BUS_MESSAGE);
     assert_payload(&message, "answer");
     bus_message_close(&message);
     bus_socket_close(dealer);
@@ -90,7 +90,7 @@ static void a_long_payload_is_whole(void **state)
     for (size_t i = 0; i < sizeof sent; i++)
         sent[i] = (uint8_t)(i * 7);
     assert_true(bus_send(dealer, bytes_of(sent, sizeof sent)));
-    assert_int_equal(receive_within(router, 2000, &message), BUS_MESSAGE);
+    assert_int_equal(receive_within(router, 10000, &message), BUS_MESSAGE);
     assert_true(bytes_equal(message.payload, bytes_of(sent, sizeof sent)));
     bus_message_close(&message);
     bus_socket_close(dealer);
@@ -103,7 +103,7 @@ static void a_dealer_may_come_before_its_router(void **state)
     struct bus_socket *dealer = connect_dealer(*state);
     assert_true(bus_send(dealer, payload_of("early")));
     struct bus_socket *router = bind_router(*state);
-    assert_int_equal(receive_within(router, 5000, &message), BUS_MESSAGE);
+    assert_int_equal(receive_within(router, 10000, &message), BUS_MESSAGE);
     assert_payload(&message, "early");
     bus_message_close(&message);
     bus_socket_close(dealer);
@@ -129,7 +129,7 @@ static void a_reply_to_nobody_is_not_delivered(void **state)
 
     struct bus_socket *dealer = connect_dealer(*state);
     assert_true(bus_send(dealer, payload_of("ask")));
-    assert_int_equal(receive_within(router, 2000, &message), BUS_MESSAGE);
+    assert_int_equal(receive_within(router, 10000, &message), BUS_MESSAGE);
     struct bus_peer gone = message.peer;
     bus_message_close(&message);
     bus_socket_close(dealer);
@@ -142,10 +142,10 @@ static void a_reply_to_nobody_is_not_delivered(void **state)
 
     dealer = connect_dealer(*state); // the router is as good as before
     assert_true(bus_send(dealer, payload_of("ask again")));
-    assert_int_equal(receive_within(router, 2000, &message), BUS_MESSAGE);
+    assert_int_equal(receive_within(router, 10000, &message), BUS_MESSAGE);
     assert_true(bus_reply(router, &message.peer, payload_of("answer")));
     bus_message_close(&message);
-    assert_int_equal(receive_within(dealer, 2000, &message), BUS_MESSAGE);
+    assert_int_equal(receive_within(dealer, 10000, &message), BUS_MESSAGE);
     bus_message_close(&message);
     bus_socket_close(dealer);
     bus_socket_close(router);
@@ -203,7 +203,7 @@ static void a_killed_server_leaves_its_address(void **state)
     struct bus_socket *dealer = connect_dealer(fixture);
     router = bind_router(fixture);
     assert_true(bus_send(dealer, payload_of("ask")));
-    assert_int_equal(receive_within(router, 5000, &message), BUS_MESSAGE);
+    assert_int_equal(receive_within(router, 10000, &message), BUS_MESSAGE);
     bus_message_close(&message);
     bus_socket_close(dealer);
     bus_socket_close(router);
@@ -344,11 +344,11 @@ static void subscribers_get_what_they_asked_for_of_what_is_published(void **stat
     bus_publish(publisher, TEXT("person.erased"), payload_of("1"));
     bus_publish(publisher, TEXT("person.created"), payload_of("2"));
     bus_publish(publisher, TEXT("health"), payload_of("3"));
-    assert_int_equal(receive_within(beginning, 2000, &message), BUS_MESSAGE);
+    assert_int_equal(receive_within(beginning, 10000, &message), BUS_MESSAGE);
     assert_true(text_equal(message.topic, TEXT("person.erased")));
     assert_payload(&message, "1");
     bus_message_close(&message);
-    assert_int_equal(receive_within(longer, 2000, &message), BUS_MESSAGE);
+    assert_int_equal(receive_within(longer, 10000, &message), BUS_MESSAGE);
     assert_true(text_equal(message.topic, TEXT("person.created")));
     bus_message_close(&message);
     assert_int_equal(receive_within(longer, 50, &message), BUS_NOTHING);
