@@ -7,7 +7,8 @@ import signal
 import time
 import unittest
 
-from harness import System
+import msgpack
+from harness import FakeService, System, wait_until
 from harness.pk import Pk
 
 
@@ -240,6 +241,42 @@ class Card(unittest.TestCase):
     def test_standard_input_is_read_once(self):
         words = ["email", "send", 1, "--subject", "A", "--text", "-", "--html", "-"]
         self.refused(2, "--html reads standard input", *words, input="Hej!")
+
+
+class SlowPerson(FakeService):
+    """A register whose journal shows nothing until it is told to."""
+
+    shows = False
+
+    def _page(self, body):
+        page = super()._page(body)
+        return page if self.shows else page | {"records": [], "last_seq": 0}
+
+    def _answer(self, door, peer, message, until):
+        if message["type"] != "service.info":
+            return super()._answer(door, peer, message, until)
+        body = {"service": "person", "version": "0", "protocol": 1, "store": self.journal.store, "epoch": 1}
+        body |= {"seq": len(self.journal.records), "started_ms": 1, "now_ms": 1}
+        door.send_multipart([peer, b"", msgpack.packb({"v": 1, "id": message["id"], "status": "ok", "seq": 1, "body": body})])
+        return True
+
+
+class Lag(unittest.TestCase):
+    def test_what_was_made_is_found_though_its_follower_lags(self):
+        system = self.enterContext(System("activity"))
+        pk = Pk(system.bus_path)
+        with SlowPerson(system, "person") as person:
+            wait_until(lambda: system.followed("activity", "person")["state"] == "following")
+            card = {"person": 17, "revision": 1, "customer_number": "1", "given_name": "Åsa", "created_ms": 1, "changed_ms": 1}
+            person.append("person.created", {"card": card}, person=17, subject="person/17")
+            process = pk.start("activity", "create", 17, 1, "Call", "--timeout", 30)
+            time.sleep(1)
+            self.assertIsNone(process.poll())
+            person.shows = True
+            output, errors = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, 0, errors)
+            # Nobody has this one, and nothing is there to wait for.
+            self.assertEqual(pk.run("activity", "create", 18, 1, "Call", "--timeout", 30).returncode, 3)
 
 
 class Down(unittest.TestCase):

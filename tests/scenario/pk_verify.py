@@ -13,7 +13,7 @@ import unittest
 import msgpack
 from harness import FakeService, Journal, System
 from harness.pk import Pk
-from personkort import Client
+from personkort import Client, Refused
 
 LOAD_S = 15
 WRITERS = 4
@@ -89,13 +89,26 @@ class Right(Verify):
                     status = chance.choice(["not_started", "in_progress"])
                     mine.append(client.activity.create(person=person, type=chance.randint(1, 11), subject="S", status=status)["activity"])
                 elif kind < 0.5 and mine:
-                    client.activity.finish(activity=mine[-1], revision=1) and mine.pop()
+                    client.activity.finish(activity=mine.pop())
                 elif kind < 0.6 and mine:
                     client.activity.delete(activity=mine.pop(0))
-                elif kind < 0.8:
+                elif kind < 0.7:
+                    newest = client.activity.list(person=person, limit=1).get("activities", [])
+                    if newest and newest[0]["origin"] != "manual":
+                        self.delete(client, newest[0]["activity"])
+                elif kind < 0.85:
                     client.email.send(person=person, subject="A", text="B", test=chance.random() < 0.2)
                 else:
                     client.sms.send(person=person, text="B")
+
+    @staticmethod
+    def delete(client, activity):
+        """Another writer may have been faster."""
+        try:
+            client.activity.delete(activity=activity)
+        except Refused as refused:
+            if refused.code != "not_found":
+                raise
 
     def test_no_false_alarm_while_others_write(self):
         self.start("person", "activity", "notification", "stats")
@@ -104,14 +117,15 @@ class Right(Verify):
         writers = [threading.Thread(target=self.write, args=(i, people, until)) for i in range(WRITERS)]
         for writer in writers:
             writer.start()
-        rounds, checked = 0, []
-        while time.monotonic() < until:
-            checks = self.verify(0)
-            checked.append(checks["recipients and activities", "notification"]["checked"])
-            rounds += 1
-        for writer in writers:
-            writer.join()
-        self.assertGreaterEqual(rounds, 2)
+        checked = []
+        try:
+            while time.monotonic() < until:
+                checks = self.verify(0)
+                checked.append(checks["recipients and activities", "notification"]["checked"])
+        finally:
+            for writer in writers:
+                writer.join()
+        self.assertGreaterEqual(len(checked), 2)
         self.assertGreater(checked[-1], checked[0])
         self.verify(0)
 
