@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/must.h"
 #include "common/wire/envelope.h"
 #include "proto/envelope.gen.h"
 
@@ -68,6 +69,7 @@ static void answer(struct loop *loop, struct bus_message *message, struct parked
     struct bytes frame;
     int64_t wait_ms = 0;
     if (core_query(loop->running->core, message->payload, &sender, place != NULL, &frame, &wait_ms) == CORE_PARKED) {
+        must(place); // it was not allowed otherwise
         place->until_ms = now_ms(loop) + wait_ms;
         place->used = true;
         count_parked(loop, 1);

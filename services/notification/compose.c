@@ -20,9 +20,12 @@ static char *normal_lines(struct text text)
     char *lines = g_malloc(text.len + 1);
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
-        bool pair = text.data[i] == '\r' && i + 1 < text.len && text.data[i + 1] == '\n';
-        if (!pair)
-            lines[len++] = text.data[i] == '\r' ? '\n' : text.data[i];
+        char c = text.data[i];
+        if (c == '\r' && i + 1 < text.len && text.data[i + 1] == '\n')
+            continue;
+        if (c == '\r')
+            c = '\n';
+        lines[len++] = c;
     }
     lines[len] = '\0';
     return lines;

@@ -22,7 +22,9 @@ static struct text subject_of(struct ctx *ctx, struct text text)
         return TEXT("");
     for (size_t i = 0; i < len; i++) {
         unsigned char byte = (unsigned char)text.data[i];
-        line[i] = byte < ' ' || byte == 0x7f ? ' ' : text.data[i];
+        line[i] = text.data[i];
+        if (byte < ' ' || byte == 0x7f)
+            line[i] = ' ';
     }
     return (struct text){line, len};
 }

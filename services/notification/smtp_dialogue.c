@@ -86,7 +86,9 @@ static void clean(const struct smtp_dialogue *dialogue, char *out, size_t size)
     size_t len = dialogue->answer_len < size - 1 ? dialogue->answer_len : size - 1;
     for (size_t i = 0; i < len; i++) {
         unsigned char byte = (unsigned char)dialogue->answer[i];
-        out[i] = byte < ' ' || byte >= 0x7f ? '?' : dialogue->answer[i];
+        out[i] = dialogue->answer[i];
+        if (byte < ' ' || byte >= 0x7f)
+            out[i] = '?';
     }
     out[len] = '\0';
 }

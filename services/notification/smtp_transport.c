@@ -44,6 +44,7 @@ static size_t give_mail(char *out, size_t size, size_t count, void *user)
     return len;
 }
 
+// NOLINTBEGIN(readability-non-const-parameter): the types are libcurl's
 /** Everything that is said passes here; it holds the password, and is kept nowhere. */
 static int listen_in(CURL *curl, curl_infotype type, char *data, size_t len, void *user)
 {
@@ -70,6 +71,7 @@ static size_t ignore(char *data, size_t size, size_t count, void *user)
     (void)data, (void)user;
     return size * count;
 }
+// NOLINTEND(readability-non-const-parameter)
 
 /** What holds for every mail. */
 static bool set_up(struct smtp_worker *worker)

@@ -8,12 +8,12 @@
 
 #include "services/notification/state.h"
 
-int work_wake_fd(void *self);
-int64_t work_due_ms(void *self);
-void work_run(void *self, struct ctx *ctx);
-enum fault work_committing(void *self);
-void work_committed(void *self);
-void work_aborted(void *self);
-void work_stopping(void *self);
+int work_wake_fd(void *state);
+int64_t work_due_ms(void *state);
+void work_run(void *state, struct ctx *ctx);
+enum fault work_committing(void *state);
+void work_committed(void *state);
+void work_aborted(void *state);
+void work_stopping(void *state);
 
 #endif

@@ -8,6 +8,8 @@
 #include "services/pk/interrupt.h"
 #include "services/pk/pk.h"
 
+enum { SCOUT_MS = 500 };
+
 static int load_map(const struct arguments *arguments, struct bus_map *out_map)
 {
     const char *path = arguments_own(arguments, OWN_BUS);
@@ -122,29 +124,46 @@ int session_say(const struct pk *pk, const char *service, const struct client_an
     return is_refused && error ? error->exit : EXIT_UNREACHABLE;
 }
 
-/** Asks a service for what it follows and makes later answers of it not older than that. False: nothing to wait for. */
+/** One source that a service follows: makes later answers of that not older than what the source has now. */
+static bool catch_up_with(struct pk *pk, struct client *scout, const struct followed_store *followed,
+                          struct arena *arena)
+{
+    static const struct service_info query;
+    struct client_answer answer;
+    char source[sizeof(((struct bus_address *)NULL)->service)];
+    snprintf(source, sizeof source, "%.*s", (int)followed->source.len, followed->source.data);
+    if (followed->state != FOLLOW_STATE_FOLLOWING ||
+        client_call(scout, source, &service_info_message, &query, NULL, arena, &answer) != CLIENT_DONE)
+        return false;
+    client_saw(pk->session.client, source, (uint64_t)((const struct service_info_reply *)answer.reply)->seq);
+    return true;
+}
+
+/**
+ * Makes later answers of a service not older than what those that it follows have now. Sources that are not there are left out.
+ * False: there is nothing to wait for.
+ */
 static bool catch_up(struct pk *pk, const char *service, struct arena *arena)
 {
-    struct client *client = pk->session.client;
+    static const struct service_health query;
+    struct client_config config = {.bus = pk->session.bus,
+                                   .map = &pk->session.map,
+                                   .source = "pk",
+                                   .timeout_ms = SCOUT_MS,
+                                   .resend_ms = SCOUT_MS,
+                                   .in_flight = 1};
+    struct client *scout = NULL; // its own, since these questions are not worth the time of a command
     struct client_answer answer;
-    static const struct service_health health_query;
-    static const struct service_info info_query;
-    if (client_call(client, service, &service_health_message, &health_query, NULL, arena, &answer) != CLIENT_DONE)
+    bool waits = false;
+    if (client_open(&config, &scout) != FAULT_NONE)
         return false;
-    const struct service_health_reply *health = answer.reply;
-    bool lags = false;
-    for (size_t i = 0; i < health->followed.count; i++) {
-        const struct followed_store *followed = &health->followed.items[i];
-        char source[sizeof(((struct bus_address *)NULL)->service)];
-        snprintf(source, sizeof source, "%.*s", (int)followed->source.len, followed->source.data);
-        if (followed->state != FOLLOW_STATE_FOLLOWING ||
-            client_call(client, source, &service_info_message, &info_query, NULL, arena, &answer) != CLIENT_DONE)
-            continue;
-        const struct service_info_reply *info = answer.reply;
-        client_saw(client, source, (uint64_t)info->seq);
-        lags |= info->seq > followed->seq;
+    if (client_call(scout, service, &service_health_message, &query, NULL, arena, &answer) == CLIENT_DONE) {
+        const struct service_health_reply *health = answer.reply;
+        for (size_t i = 0; i < health->followed.count; i++)
+            waits |= catch_up_with(pk, scout, &health->followed.items[i], arena);
     }
-    return lags;
+    client_close(scout);
+    return waits;
 }
 
 int session_call(struct pk *pk, const char *service, const struct message_desc *message, const void *body,
@@ -152,14 +171,22 @@ int session_call(struct pk *pk, const char *service, const struct message_desc *
 {
     struct client *client = pk->session.client;
     const char *asked = service ? service : message->service;
-    bool is_command = message->kind == MESSAGE_COMMAND;
+    bool is_command = message->kind == MESSAGE_COMMAND, is_given = is_command && arguments_has(&pk->arguments, OWN_ID);
+    char again[33];
     if (!session_has(pk, asked))
         return service ? EXIT_NOT_FOUND : EXIT_UNREACHABLE;
-    if (is_command)
-        interrupt_tells_id(id);
+    // A refusal is remembered under its id. So an id that was given is not spent on one that would be another a moment later.
+    if (is_given)
+        catch_up(pk, asked, arena);
+    interrupt_tells_id(is_command ? id : NULL);
     enum client_outcome outcome = client_call(client, service, message, body, id, arena, out_answer);
-    if (outcome == CLIENT_REFUSED && out_answer->refusal.code == ERROR_NOT_FOUND && catch_up(pk, asked, arena))
+    if (outcome == CLIENT_REFUSED && out_answer->refusal.code == ERROR_NOT_FOUND && !is_given &&
+        catch_up(pk, asked, arena)) {
+        client_new_id(again);
+        id = again;
+        interrupt_tells_id(is_command ? id : NULL);
         outcome = client_call(client, service, message, body, id, arena, out_answer);
+    }
     interrupt_tells_id(NULL);
     return outcome == CLIENT_DONE ? EXIT_DONE : session_say(pk, asked, out_answer, is_command ? id : NULL);
 }

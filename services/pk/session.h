@@ -31,8 +31,10 @@ void session_close(struct session *session);
 
 /**
  * Calls a service. `service` and `id` as client_call has them. The reply borrows the arena. Returns an exit code; anything but
- * EXIT_DONE has been said on stderr. A command's `not_found` is asked again once the service has followed what was there when
- * it answered: what an earlier pk made is found by the next, from whichever service.
+ * EXIT_DONE has been said on stderr.
+ *
+ * What an earlier pk made is found by the next, from whichever service: a `not_found` is asked again, under a new id, once the
+ * service has followed what was there when it answered. With --id the service is asked to have followed that far beforehand.
  */
 int session_call(struct pk *pk, const char *service, const struct message_desc *message, const void *body,
                  const char *id, struct arena *arena, struct client_answer *out_answer);

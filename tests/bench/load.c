@@ -211,8 +211,9 @@ int main(int argc, char **argv)
     run(&load);
     double seconds = (double)(now_ns() - began_ns) / 1e9;
     qsort(load.took_ns, load.count, sizeof *load.took_ns, order);
-    printf("{\"rate\": %.0f, \"p50_us\": %.0f, \"p99_us\": %.0f}\n", (double)load.count / seconds,
-           (double)load.took_ns[load.count / 2] / 1e3, (double)load.took_ns[load.count - load.count / 100 - 1] / 1e3);
+    const int64_t p50_ns = load.took_ns[load.count / 2], p99_ns = load.took_ns[load.count - load.count / 100 - 1];
+    printf("{\"rate\": %.0f, \"p50_us\": %.0f, \"p99_us\": %.0f}\n", (double)load.count / seconds, (double)p50_ns / 1e3,
+           (double)p99_ns / 1e3);
     bus_socket_close(load.dealer);
     bus_close(bus);
     free(load.sent_ns);

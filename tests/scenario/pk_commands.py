@@ -250,7 +250,7 @@ class SlowPerson(FakeService):
 
     def _page(self, body):
         page = super()._page(body)
-        return page if self.shows else page | {"records": [], "last_seq": 0}
+        return page if self.shows else page | {"records": [], "last_seq": body["after"]}
 
     def _answer(self, door, peer, message, until):
         if message["type"] != "service.info":
@@ -262,21 +262,28 @@ class SlowPerson(FakeService):
 
 
 class Lag(unittest.TestCase):
+    def make(self, source, person):
+        card = {"person": person, "revision": 1, "customer_number": str(person), "given_name": "Åsa"}
+        card |= {"created_ms": 1, "changed_ms": 1}
+        source.append("person.created", {"card": card}, person=person, subject=f"person/{person}")
+
     def test_what_was_made_is_found_though_its_follower_lags(self):
         system = self.enterContext(System("activity"))
         pk = Pk(system.bus_path)
         with SlowPerson(system, "person") as person:
             wait_until(lambda: system.followed("activity", "person")["state"] == "following")
-            card = {"person": 17, "revision": 1, "customer_number": "1", "given_name": "Åsa", "created_ms": 1, "changed_ms": 1}
-            person.append("person.created", {"card": card}, person=17, subject="person/17")
-            process = pk.start("activity", "create", 17, 1, "Call", "--timeout", 30)
-            time.sleep(1)
-            self.assertIsNone(process.poll())
-            person.shows = True
-            output, errors = process.communicate(timeout=30)
-            self.assertEqual(process.returncode, 0, errors)
-            # Nobody has this one, and nothing is there to wait for.
-            self.assertEqual(pk.run("activity", "create", 18, 1, "Call", "--timeout", 30).returncode, 3)
+            for number, words in enumerate([[], ["--id", "call-18"]]):
+                person.shows = False
+                self.make(person, 17 + number)
+                process = pk.start("activity", "create", 17 + number, 1, "Call", "--timeout", 30, *words)
+                time.sleep(1)
+                self.assertIsNone(process.poll())
+                person.shows = True
+                _, errors = process.communicate(timeout=30)
+                self.assertEqual(process.returncode, 0, errors)
+            # Nobody has this one.
+            pk.expect(3, "activity", "create", 99, 1, "Call")
+            pk.expect(3, "activity", "create", 99, 1, "Call", "--id", "call-99")
 
 
 class Down(unittest.TestCase):
@@ -321,7 +328,7 @@ class Down(unittest.TestCase):
 
     def test_an_interrupted_command_tells_its_id(self):
         process = self.pk.start("activity", "create", 1, 1, "Call", "--id", "call-18")
-        time.sleep(1)
+        time.sleep(3)  # until it is on its way
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=30)
         self.assertEqual((process.returncode, output), (130, ""))

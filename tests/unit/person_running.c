@@ -70,7 +70,7 @@ static int finish(void **state)
     char command[128];
     bus_close(service->bus);
     snprintf(command, sizeof command, "rm -rf '%s'", service->folder);
-    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c): the folder is the test's own
+    assert_int_equal(system(command), 0);
     free(service);
     return 0;
 }
@@ -108,7 +108,7 @@ static void *write_and_read(void *argument)
     }
     arena_fini(&arena);
     client_close(client);
-    return (void *)(done + read); // NOLINT(performance-no-int-to-ptr): a count, not an address
+    return (void *)(done + read); // a count, not an address
 }
 
 /** Follows the journal by long polls until it has seen `COMMANDS` of each client. */
@@ -128,7 +128,7 @@ static void *follow(void *argument)
     }
     arena_fini(&arena);
     client_close(client);
-    return (void *)seen; // NOLINT(performance-no-int-to-ptr): a count, not an address
+    return (void *)seen; // a count, not an address
 }
 
 static void serves_many_at_once_and_ends_well(void **state)
