@@ -3,11 +3,14 @@
 
 #include <stdlib.h>
 
+#include "common/base/must.h"
+
 /** A counted reply: what is to be taken off again, and the bytes behind it. */
 struct counted {
     struct backlog *backlog;
     size_t place;
     size_t len;
+    atomic_bool is_made; // orders what libzmq's thread reads behind what was written here, without trust in how libzmq does it
     uint8_t data[];
 };
 
@@ -24,6 +27,7 @@ static void let_go(void *data, void *hint)
 {
     struct counted *counted = hint;
     (void)data;
+    must(atomic_load(&counted->is_made));
     atomic_fetch_sub(&counted->backlog->all_bytes, counted->len);
     atomic_fetch_sub(&counted->backlog->bytes[counted->place], counted->len);
     free(counted);
@@ -42,6 +46,7 @@ bool backlog_message(struct backlog *backlog, const struct bus_peer *peer, struc
     counted->place = place;
     counted->len = payload.len;
     memcpy(counted->data, payload.data, payload.len);
+    atomic_store(&counted->is_made, true);
     if (zmq_msg_init_data(out_message, counted->data, payload.len, let_go, counted) != 0) {
         free(counted);
         return false;

@@ -14,10 +14,10 @@ const struct own_option own_options[OWN_COUNT_OF] = {
                      COMPLETES_COLUMN, false},
     [OWN_WIDE] = {"wide", NULL, "Show all fields of a list, not only the usual ones.", COMPLETES_NOTHING, false},
     [OWN_NO_HEADERS] = {"no-headers", NULL, "Show values only.", COMPLETES_NOTHING, false},
-    [OWN_TIMEOUT] =
-        {"timeout", "SECONDS",
-         "How long a command or query may take; it is sent again and again until then. Default: 10, at most 600.",
-         COMPLETES_NOTHING, false},
+    [OWN_TIMEOUT] = {"timeout", "SECONDS",
+                     "How long a command or query may take; it is sent again and again until then. Default: 10, or "
+                     "what suits the command; at most 600.",
+                     COMPLETES_NOTHING, false},
     [OWN_ID] =
         {"id", "COMMAND_ID",
          "Id of the command, at most 64 bytes. The same command with the same id is done once, however often it is "

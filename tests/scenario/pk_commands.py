@@ -199,7 +199,8 @@ class Card(unittest.TestCase):
         seq = self.client.type.list().seq
         self.system.wait_followed("stats", "activity", seq)
         lines = self.pk.table("stats", "--by", "type", "--person", person)
-        self.assertEqual(lines, [["TYPE", "ACTIVITIES", "CONTACTS"], ["1", "2", "2"], ["2", "1", "1"], ["3", "1", "0"], ["total", "4", "3"]])
+        self.assertEqual(lines[0], ["TYPE", "ACTIVITIES", "CONTACTS"])
+        self.assertEqual(lines[1:], [["1", "2", "2"], ["2", "1", "1"], ["3", "1", "0"], ["total", "4", "3"]])
         lines = self.pk.table("stats", "figures", "--by", "day", "--person", person, "--no-headers")
         self.assertEqual(lines, [["2026-05-01", "2", "2"], ["2026-05-02", "2", "1"]])
         lines = self.pk.table("stats", "--by", "day", "--by", "type", "--person", person, "--to", "2026-05-01")

@@ -21,7 +21,7 @@ def read(name):
 
 
 SCHEMAS = {name: read(name) for name in SERVICES}
-MESSAGES = {type: message for file in SCHEMAS.values() for kind in ("command", "query") for type, message in file.get(kind, {}).items()}
+MESSAGES = {type: body for file in SCHEMAS.values() for type, body in (file.get("command", {}) | file.get("query", {})).items()}
 STRUCTS = {name: struct for file in SCHEMAS.values() for name, struct in file.get("struct", {}).items()}
 ENUMS = {name: enum for file in SCHEMAS.values() for name, enum in file.get("enum", {}).items()}
 

@@ -73,7 +73,8 @@ class Events(unittest.TestCase):
         words = ["watch", "--after", 0, "--type", "person.*", "--type", "activity.*", "--count", 2, "--json", "--timeout", 1]
         done = self.pk.expect(0, *words)
         events = [json.loads(line) for line in done.stdout.splitlines()]
-        self.assertEqual({(event["service"], event["type"]) for event in events}, {("person", "person.created"), ("activity", "activity.created")})
+        found = {(event["service"], event["type"]) for event in events}
+        self.assertEqual(found, {("person", "person.created"), ("activity", "activity.created")})
 
     def test_a_journal_that_is_not_whole(self):
         with FakeService(self.system, "stats") as fake:
@@ -113,7 +114,8 @@ class Figures(unittest.TestCase):
         output, errors = process.communicate()
         self.assertEqual(process.returncode, 0, errors)
         figures = [json.loads(line) for line in output.splitlines()]
-        self.assertLessEqual({figure["topic"] for figure in figures}, {"figures.total", "figures.type/1", f"figures.person/{person}"})
+        topics = {"figures.total", "figures.type/1", f"figures.person/{person}"}
+        self.assertLessEqual({figure["topic"] for figure in figures}, topics)
         self.assertTrue(all(figure["cell"]["activities"] >= 1 for figure in figures))
 
     def test_nobody_there(self):

@@ -103,6 +103,7 @@ static inline void fixture_init(struct fixture *fixture, const struct service_de
     fixture->store_config = (struct store_config){
         .name = definition->name,
         .path = fixture->path,
+        .map_bytes = (uint64_t)1 << 30, // a terabyte does not fit beside ThreadSanitizer's own memory
         .tables = definition->tables,
         .table_count = definition->table_count,
         .schema_version = definition->schema_version,

@@ -114,18 +114,34 @@ class Door:
         self._socket.close()
 
 
-def subscription(context, address, topics):
-    """Yields (topic, map) for ever."""
-    socket = context.socket(zmq.SUB)
-    try:
-        socket.setsockopt(zmq.LINGER, 0)
+class Subscription:
+    """(topic, map) of what is published from now on: iterate over it, or `receive` with a time-out."""
+
+    def __init__(self, context, address, topics):
+        self._socket = context.socket(zmq.SUB)
+        self._socket.setsockopt(zmq.LINGER, 0)
         for topic in topics:
-            socket.setsockopt(zmq.SUBSCRIBE, topic.encode())
-        socket.connect(address)
-        while True:
-            frames = socket.recv_multipart()
+            self._socket.setsockopt(zmq.SUBSCRIBE, topic.encode())
+        self._socket.connect(address)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        """Waits for ever."""
+        while (received := self.receive(3600)) is None:
+            pass
+        return received
+
+    def receive(self, timeout_s):
+        """The next one; None when nothing came in time."""
+        until = time.monotonic() + timeout_s
+        while self._socket.poll(max(0, until - time.monotonic()) * 1000):
+            frames = self._socket.recv_multipart()
             message = unpack(frames[1]) if len(frames) == 2 else None
             if message is not None:
-                yield frames[0].decode("utf-8", "replace"), message
-    finally:
-        socket.close()
+                return frames[0].decode("utf-8", "replace"), message
+        return None
+
+    def close(self):
+        self._socket.close()

@@ -63,11 +63,11 @@ class Client(Messages):
         return Batch(self)
 
     def subscribe(self, service, topics=("",)):
-        """Yields (topic, map) of doorbells and figures whose topic begins with one of `topics`, for ever.
+        """A Subscription: (topic, map) of doorbells and figures whose topic begins with one of `topics`, for ever.
 
-        A doorbell may be lost; what it rings for stands in the journal: `follow`.
+        What was published before it reached the service is not in it: ask once after the first. A doorbell may be lost; what it rings for stands in the journal: `follow`.
         """
-        return bus.subscription(self._context, self._of(service).events, topics)
+        return bus.Subscription(self._context, self._of(service).events, topics)
 
     def follow(self, service, after=0):
         """Yields every record of a service's journal after a position, for ever: see journal.follow."""
