@@ -11,6 +11,8 @@
  *
  *     map       key → value
  *     counter   key → i64 sum, big-endian two's complement, never 0
+ *
+ * What is added to counters is gathered (sums.h) and written when the transaction is committed, or a scan needs it.
  */
 enum {
     SUM_BYTES = 8,
@@ -43,20 +45,30 @@ static bool decode_sum(struct store_txn *txn, struct bytes value, int64_t *out_s
     return true;
 }
 
-int64_t index_get_sum(struct store_txn *txn, const struct index *index, struct bytes key)
+/** What the table holds. */
+static int64_t written_sum(struct store_txn *txn, const struct index *index, struct bytes key)
 {
-    must(index->kind == INDEX_COUNTER);
     struct bytes value;
     int64_t sum;
     return store_get(txn, &index->table, key, &value) && decode_sum(txn, value, &sum) ? sum : 0;
 }
 
-void index_add(struct store_txn *txn, const struct index *index, struct bytes key, int64_t amount)
+int64_t index_get_sum(struct store_txn *txn, const struct index *index, struct bytes key)
 {
-    int64_t sum = index_get_sum(txn, index, key);
-    must(!__builtin_add_overflow(sum, amount, &sum));
+    must(index->kind == INDEX_COUNTER);
+    int64_t sum = written_sum(txn, index, key);
+    if (txn->writing && !txn->fault)
+        must(!__builtin_add_overflow(sum, sums_get(&txn->store->writer.sums, index, key), &sum));
+    return sum;
+}
+
+static void write_sum(void *user, const struct index *index, struct bytes key, int64_t amount)
+{
+    struct store_txn *txn = user;
     if (amount == 0)
         return;
+    int64_t sum = written_sum(txn, index, key);
+    must(!__builtin_add_overflow(sum, amount, &sum));
     if (sum == 0) {
         store_delete(txn, &index->table, key);
         return;
@@ -64,6 +76,28 @@ void index_add(struct store_txn *txn, const struct index *index, struct bytes ke
     uint8_t value[SUM_BYTES];
     put_u64(value, (uint64_t)sum);
     store_put(txn, &index->table, key, bytes_of(value, sizeof value));
+}
+
+void store_sums_write(struct store_txn *txn)
+{
+    sums_drain(&txn->store->writer.sums, write_sum, txn);
+}
+
+void index_add(struct store_txn *txn, const struct index *index, struct bytes key, int64_t amount)
+{
+    must(index->kind == INDEX_COUNTER && (txn->writing || txn->fault));
+    if (txn->fault || amount == 0)
+        return;
+    if (key.len == 0 || key.len > STORE_MAX_KEY_BYTES) {
+        store_txn_fail_logged(txn, FAULT_TOO_LARGE, "adding to a counter");
+        return;
+    }
+    struct sums *sums = &txn->store->writer.sums;
+    if (sums_add(sums, index, key, amount))
+        return;
+    store_sums_write(txn);
+    if (!sums_add(sums, index, key, amount))
+        store_txn_fail_logged(txn, FAULT_MEMORY, "adding to a counter");
 }
 
 bool index_get_unique(struct store_txn *txn, const struct index *index, struct bytes key, struct bytes *out_value)
@@ -75,6 +109,8 @@ bool index_get_unique(struct store_txn *txn, const struct index *index, struct b
 void index_scan_open(struct index_scan *scan, struct store_txn *txn, const struct index *index, struct bytes prefix,
                      struct bytes from, bool descending)
 {
+    if (index->kind == INDEX_COUNTER && txn->writing)
+        store_sums_write(txn); // a scan sees the transaction's own adds
     *scan = (struct index_scan){.index = index, .prefix = prefix, .from = from, .descending = descending};
     store_cursor_open(&scan->cursor, txn, &index->table);
 }

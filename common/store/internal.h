@@ -20,6 +20,7 @@
 #include "common/store/index.h"
 #include "common/store/journal.h"
 #include "common/store/replog.h"
+#include "common/store/sums.h"
 
 /** The tables every store has. Numbers stand in write sets and are never reused. */
 enum store_own_slot {
@@ -71,6 +72,9 @@ extern const char store_data_file[];
 /** `path` is where to look for free space when a write failed. */
 enum fault store_fault_of(int rc, const char *path);
 
+/** Writes what the transaction has added to counters so far: index.c. */
+void store_sums_write(struct store_txn *txn);
+
 /* Exclusive opening: lock.c. */
 
 struct store_lock {
@@ -111,6 +115,7 @@ struct store_writer {
     size_t sequence_count;
     bool gathers; // this transaction's writes into write_set
     struct buffer write_set;
+    struct sums sums;  // added to counters and not yet written
     enum fault broken; // after a failed sync nothing may be written until the store is opened again
     uint8_t *scratch;  // STORE_SCRATCH_BYTES, where records are put together
     uint8_t salts[STORE_SALTS_BYTES];

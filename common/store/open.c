@@ -102,6 +102,7 @@ static void store_free(struct store *store)
     pthread_mutex_destroy(&store->readers_mutex);
     pthread_mutex_destroy(&store->room.mutex);
     buffer_fini(&store->writer.write_set);
+    sums_fini(&store->writer.sums);
     sodium_memzero(store->secret, sizeof store->secret);
     free(store->writer.scratch);
     free(store);

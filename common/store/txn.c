@@ -150,6 +150,7 @@ static void end_read(struct store_txn *txn)
 
 static void end_write(struct store_txn *txn)
 {
+    sums_clear(&txn->store->writer.sums);
     if (txn->live)
         mdb_txn_abort(txn->mdb);
     txn->live = false;
@@ -179,6 +180,7 @@ enum fault store_commit(struct store_txn *txn)
     if (store->process != store_process())
         return FAULT_IN_USE;
     struct store_writer *writer = &store->writer;
+    store_sums_write(txn);
     store_sequences_write(txn);
     bool sent = store_write_set_send(txn);
     if (!txn->fault) {

@@ -174,6 +174,34 @@ static void sums_reach_their_ends(void **state)
     assert_int_equal(store_commit(txn), FAULT_NONE);
 }
 
+/** More counters in a transaction than are gathered at once; each added to twice, one half taken back to nothing. */
+static void many_sums_in_a_transaction_are_all_written(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { COUNTERS = 100000 };
+    struct store_txn *txn = store_begin_write(fixture->store);
+    for (uint64_t round = 0; round < 2; round++)
+        for (uint64_t i = 0; i < COUNTERS; i++) {
+            struct key key = key_of_id(i * 0x9e3779b97f4a7c15);
+            index_add(txn, &sums_index, key_bytes(&key), round == 0 ? (int64_t)i + 1 : i % 2 ? -(int64_t)i - 1 : 1);
+        }
+    assert_int_equal(store_commit(txn), FAULT_NONE);
+    txn = store_begin_read(fixture->store);
+    assert_int_equal(store_count(txn, &sums_index.table), COUNTERS / 2);
+    for (uint64_t i = 0; i < COUNTERS; i++) {
+        struct key key = key_of_id(i * 0x9e3779b97f4a7c15);
+        assert_int_equal(index_get_sum(txn, &sums_index, key_bytes(&key)), i % 2 ? 0 : i + 2);
+    }
+    store_abort(txn);
+    txn = store_begin_write(fixture->store);
+    struct key first = key_of_id(0);
+    index_add(txn, &sums_index, key_bytes(&first), 5);
+    store_abort(txn); // what was gathered goes with it
+    txn = store_begin_write(fixture->store);
+    assert_int_equal(index_get_sum(txn, &sums_index, key_bytes(&first)), 2);
+    assert_int_equal(store_commit(txn), FAULT_NONE);
+}
+
 static void long_values_are_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -190,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(agrees_with_a_plain_model, setup_store, teardown_store),
         cmocka_unit_test_setup_teardown(sums_reach_their_ends, setup_store, teardown_store),
+        cmocka_unit_test_setup_teardown(many_sums_in_a_transaction_are_all_written, setup_store, teardown_store),
         cmocka_unit_test_setup_teardown(long_values_are_refused, setup_store, teardown_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
