@@ -10,7 +10,8 @@ struct counted {
     struct backlog *backlog;
     size_t place;
     size_t len;
-    atomic_bool is_made; // orders what libzmq's thread reads behind what was written here, without trust in how libzmq does it
+    atomic_bool
+        is_made; // orders what libzmq's thread reads behind what was written here, without trust in how libzmq does it
     uint8_t data[];
 };
 

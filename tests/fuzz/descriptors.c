@@ -20,7 +20,7 @@ static const struct struct_desc *const first[] = {
     &service_schema_reply_desc, &command_result_desc,
 };
 
-#define ALL_OF(structs) structs, sizeof structs / sizeof *structs
+#define ALL_OF(structs) (structs), sizeof(structs) / sizeof *(structs)
 
 // And behind them every struct of every message; their numbers move as messages come.
 static const struct {
