@@ -10,14 +10,15 @@ enum { PLACES = 2 * SUMS_MOST }; // a power of two
 void sums_fini(struct sums *sums)
 {
     free(sums->places);
+    free(sums->used);
     free(sums->keys);
     *sums = (struct sums){0};
 }
 
 void sums_clear(struct sums *sums)
 {
-    if (sums->count)
-        memset(sums->places, 0, PLACES * sizeof *sums->places);
+    for (size_t i = 0; i < sums->count; i++)
+        sums->places[sums->used[i]].index = NULL;
     sums->count = 0;
     sums->key_bytes = 0;
 }
@@ -56,9 +57,11 @@ static bool take_memory(struct sums *sums)
 {
     if (!sums->places)
         sums->places = calloc(PLACES, sizeof *sums->places);
+    if (!sums->used)
+        sums->used = malloc(SUMS_MOST * sizeof *sums->used);
     if (!sums->keys)
         sums->keys = malloc(SUMS_KEY_BYTES);
-    return sums->places && sums->keys;
+    return sums->places && sums->used && sums->keys;
 }
 
 bool sums_add(struct sums *sums, const struct index *index, struct bytes key, int64_t amount)
@@ -73,7 +76,7 @@ bool sums_add(struct sums *sums, const struct index *index, struct bytes key, in
         if (key.len)
             memcpy(sums->keys + sums->key_bytes, key.data, key.len);
         sums->key_bytes += key.len;
-        sums->count++;
+        sums->used[sums->count++] = (uint32_t)(sum - sums->places);
     }
     must(!__builtin_add_overflow(sum->amount, amount, &sum->amount));
     return true;
@@ -81,13 +84,14 @@ bool sums_add(struct sums *sums, const struct index *index, struct bytes key, in
 
 int64_t sums_get(const struct sums *sums, const struct index *index, struct bytes key)
 {
-    return sums->count ? find(sums, index, key)->amount : 0;
+    const struct pending_sum *sum = sums->count ? find(sums, index, key) : NULL;
+    return sum && sum->index ? sum->amount : 0;
 }
 
 static int order(const void *a, const void *b, void *user)
 {
     const struct sums *sums = user;
-    const struct pending_sum *left = a, *right = b;
+    const struct pending_sum *left = &sums->places[*(const uint32_t *)a], *right = &sums->places[*(const uint32_t *)b];
     unsigned left_slot = left->index->table.slot, right_slot = right->index->table.slot;
     if (left_slot != right_slot)
         return left_slot < right_slot ? -1 : 1;
@@ -97,14 +101,12 @@ static int order(const void *a, const void *b, void *user)
 void sums_drain(struct sums *sums,
                 void (*write)(void *user, const struct index *index, struct bytes key, int64_t amount), void *user)
 {
-    size_t count = 0;
     if (!sums->count)
         return;
-    for (size_t at = 0; at < PLACES; at++)
-        if (sums->places[at].index)
-            sums->places[count++] = sums->places[at];
-    qsort_r(sums->places, count, sizeof *sums->places, order, sums);
-    for (size_t i = 0; i < count; i++)
-        write(user, sums->places[i].index, key_of(sums, &sums->places[i]), sums->places[i].amount);
+    qsort_r(sums->used, sums->count, sizeof *sums->used, order, sums);
+    for (size_t i = 0; i < sums->count; i++) {
+        const struct pending_sum *sum = &sums->places[sums->used[i]];
+        write(user, sum->index, key_of(sums, sum), sum->amount);
+    }
     sums_clear(sums);
 }

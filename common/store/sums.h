@@ -24,6 +24,7 @@ struct pending_sum {
 /** Belongs to a store's writer. Zeroed is empty; places and keys are taken with the first add and kept. */
 struct sums {
     struct pending_sum *places; // open addressing, twice SUMS_MOST
+    uint32_t *used;             // the places taken, so that few sums cost little
     uint8_t *keys;
     size_t key_bytes;
     size_t count;

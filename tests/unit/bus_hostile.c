@@ -331,7 +331,7 @@ struct flood {
 
 // Without a bound the flood takes more than 300 MiB, and with sanitizers, which are slow, more than 120.
 #ifdef SANITIZED
-enum { FLOOD_SUBSCRIPTIONS = 20000, FLOOD_BOUND_BYTES = 60 * 1024 * 1024 };
+enum { FLOOD_SUBSCRIPTIONS = 20000, FLOOD_BOUND_BYTES = 100 * 1024 * 1024 };
 #else
 enum { FLOOD_SUBSCRIPTIONS = 50000, FLOOD_BOUND_BYTES = 20 * 1024 * 1024 };
 #endif
