@@ -18,7 +18,7 @@ QUIET_S = 1.5  # long past the first retry: what was not sent again by then is n
 class MailFaults(unittest.TestCase):
     def setUp(self):
         self.server = self.enterContext(FaultyServer())
-        self.system = self.enterContext(System("person"))
+        self.system = self.enterContext(System("person", "activity"))
         self.arguments = self.settings()
         self.system.start("notification", *self.arguments)
         self.client = self.system.client()
@@ -27,6 +27,23 @@ class MailFaults(unittest.TestCase):
             email=self.system.canary("kanarie@kund.example.test"),
             mobile="0701234567",
         )["person"]
+
+    def tearDown(self):
+        """Whatever happened to a mail, its one activity says the same of it, in the server's words."""
+        seq = self.client.service.info("notification")["seq"]
+        self.system.wait_followed("activity", "notification", seq)
+        activities = {}
+        for row in self.client.activity.scan(limit=1000).get("activities") or ():
+            self.assertNotIn(row["recipient"], activities)
+            activities[row["recipient"]] = row
+        for row in self.client.recipient.list(limit=1000).get("recipients") or ():
+            if row["state"] in ("accepted", "failed", "unknown", "delivered", "bounced"):
+                activity = activities.pop(row["recipient"])
+                said = (row["state"], row.get("outcome_text"))
+                self.assertEqual((activity["outcome"], activity.get("outcome_text")), said)
+                self.assertEqual((activity["status"], activity["person"]), ("done", self.person))
+        waiting = {row["outcome"] for row in activities.values()}
+        self.assertLessEqual(waiting, {"unknown"})  # an at-least-once one that is on its way again
 
     def settings(self, **more):
         settings = {
