@@ -79,8 +79,14 @@ enum fault address_check_directory(const char *address, enum address_use use)
     }
     struct stat found;
     if (stat(directory, &found) != 0) {
-        address_log(address, "the directory cannot be reached; is the service started?", errno);
-        return use == ADDRESS_CONNECT && errno == ENOENT ? FAULT_UNREACHABLE : FAULT_CONFIG;
+        int error = errno;
+        if (use == ADDRESS_BIND || error != ENOENT) {
+            address_log(address, "the directory cannot be reached", error);
+            return FAULT_CONFIG;
+        }
+        // No error of this program: the service is not started yet. Who connects tries again, and says so if it was in vain.
+        LOG(LOG_LEVEL_WARNING, "the directory of a bus address is not there yet", log_name("address", address));
+        return FAULT_UNREACHABLE;
     }
     const char *problem = NULL;
     if (!S_ISDIR(found.st_mode))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Look-up: what codec.h does not offer of finding names in descriptors. Internal to common/wire. */
+/** Look-up: what codec.h does not offer of finding names in descriptors. For common/wire, and for services/pk, which reads any message by its table. */
 #ifndef COMMON_WIRE_LOOKUP_H
 #define COMMON_WIRE_LOOKUP_H
 

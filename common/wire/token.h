@@ -2,7 +2,7 @@
 /**
  * Token reader: the head of one msgpack value at a time, from bytes that nobody has checked.
  *
- * The one place that reads msgpack. Used by the frame check and by the decoder; internal to common/wire. Never reads outside
+ * The one place that reads msgpack. Used by the frame check, the decoder, and services/pk. Never reads outside
  * the bytes, never allocates, never recurses. Text and bytes borrow the input. UTF-8 is not looked at here (utf8.h).
  */
 #ifndef COMMON_WIRE_TOKEN_H
