@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The bare program that the services are measured against: a ROUTER that decodes with msgpack-c, appends the same two rows as a
- * service does for a command (the row and its journal record, of the sizes given), commits once a batch, and replies; and that
- * answers `get` with one mdb_get and an equal reply. No checks, no ids remembered, no digests, no events, no indexes.
+ * service does for a command (the row and its journal record, of the sizes given), commits once a batch, and replies. With ROWS it
+ * is the bare program of queries instead: it makes that many rows and answers each request with one mdb_get of a random one and a
+ * reply that holds it. No checks, no ids remembered, no digests, no events, no indexes.
  *
- *     bare ENDPOINT DIRECTORY ROW_BYTES RECORD_BYTES
+ *     bench_bare ENDPOINT DIRECTORY ROW_BYTES RECORD_BYTES [ROWS]
  *
  * It uses the libraries directly, for it measures what they and the machine can do.
  */
@@ -36,6 +37,7 @@ struct bare {
     size_t row_bytes;
     size_t record_bytes;
     uint64_t next;
+    uint64_t rows_to_get; // 0: commands are answered, not queries
     struct request requests[BATCH];
     size_t count;
 };
@@ -77,7 +79,7 @@ static msgpack_object_str id_of(const msgpack_unpacked *unpacked)
     return (msgpack_object_str){0};
 }
 
-static void put(struct bare *bare, MDB_txn *txn, MDB_dbi table, uint64_t seq, size_t len)
+static void put(MDB_txn *txn, MDB_dbi table, uint64_t seq, size_t len)
 {
     static uint8_t value[MAX_VALUE];
     uint8_t key[8];
@@ -86,10 +88,23 @@ static void put(struct bare *bare, MDB_txn *txn, MDB_dbi table, uint64_t seq, si
     memcpy(value, key, sizeof key);
     MDB_val k = {sizeof key, key}, v = {len, value};
     check(mdb_put(txn, table, &k, &v, MDB_APPEND) == 0, "appending");
-    (void)bare;
 }
 
-static void reply(struct bare *bare, struct request *request)
+/** Packs what a command is answered with, or the row that a query asked for. */
+static void pack_body(const struct bare *bare, const struct request *request, MDB_val row, msgpack_packer *packer)
+{
+    if (bare->rows_to_get) {
+        msgpack_pack_bin_with_body(packer, row.mv_data, row.mv_size);
+        return;
+    }
+    msgpack_pack_map(packer, 2);
+    msgpack_pack_str_with_body(packer, "activity", 8);
+    msgpack_pack_uint64(packer, request->seq);
+    msgpack_pack_str_with_body(packer, "revision", 8);
+    msgpack_pack_int(packer, 1);
+}
+
+static void reply(struct bare *bare, struct request *request, MDB_val row)
 {
     msgpack_sbuffer buffer;
     msgpack_packer packer;
@@ -103,11 +118,7 @@ static void reply(struct bare *bare, struct request *request)
     msgpack_pack_str_with_body(&packer, "status", 6);
     msgpack_pack_str_with_body(&packer, "ok", 2);
     msgpack_pack_str_with_body(&packer, "body", 4);
-    msgpack_pack_map(&packer, 2);
-    msgpack_pack_str_with_body(&packer, "activity", 8);
-    msgpack_pack_uint64(&packer, request->seq);
-    msgpack_pack_str_with_body(&packer, "revision", 8);
-    msgpack_pack_int(&packer, 1);
+    pack_body(bare, request, row, &packer);
     msgpack_pack_str_with_body(&packer, "seq", 3);
     msgpack_pack_uint64(&packer, request->seq);
     zmq_msg_send(&request->identity, bare->router, ZMQ_SNDMORE | ZMQ_DONTWAIT);
@@ -116,31 +127,67 @@ static void reply(struct bare *bare, struct request *request)
     msgpack_sbuffer_destroy(&buffer);
 }
 
+static void decode(struct request *request, msgpack_unpacked *unpacked)
+{
+    size_t offset = 0;
+    msgpack_unpacked_init(unpacked);
+    check(msgpack_unpack_next(unpacked, zmq_msg_data(&request->payload), zmq_msg_size(&request->payload), &offset) ==
+              MSGPACK_UNPACK_SUCCESS,
+          "decoding");
+    request->id = id_of(unpacked);
+}
+
+static void get(struct bare *bare, MDB_txn *txn, MDB_val *out_row)
+{
+    static uint64_t random = 88172645463325252;
+    uint8_t key[8];
+    random ^= random << 13;
+    random ^= random >> 7;
+    random ^= random << 17;
+    uint64_t row = 1 + random % bare->rows_to_get;
+    for (int i = 0; i < 8; i++)
+        key[i] = (uint8_t)(row >> (56 - 8 * i));
+    MDB_val k = {sizeof key, key};
+    check(mdb_get(txn, bare->rows, &k, out_row) == 0, "getting");
+}
+
 static void run_batch(struct bare *bare)
 {
     static msgpack_unpacked unpacked[BATCH];
+    static MDB_val rows[BATCH];
     MDB_txn *txn;
-    check(mdb_txn_begin(bare->env, NULL, 0, &txn) == 0, "beginning");
+    check(mdb_txn_begin(bare->env, NULL, bare->rows_to_get ? MDB_RDONLY : 0, &txn) == 0, "beginning");
     for (size_t i = 0; i < bare->count; i++) {
         struct request *request = &bare->requests[i];
-        size_t offset = 0;
-        msgpack_unpacked_init(&unpacked[i]);
-        check(msgpack_unpack_next(&unpacked[i], zmq_msg_data(&request->payload), zmq_msg_size(&request->payload),
-                                  &offset) == MSGPACK_UNPACK_SUCCESS,
-              "decoding");
-        request->id = id_of(&unpacked[i]);
+        decode(request, &unpacked[i]);
+        if (bare->rows_to_get) {
+            get(bare, txn, &rows[i]);
+            continue;
+        }
         request->seq = ++bare->next;
-        put(bare, txn, bare->rows, request->seq, bare->row_bytes);
-        put(bare, txn, bare->journal, request->seq, bare->record_bytes);
+        put(txn, bare->rows, request->seq, bare->row_bytes);
+        put(txn, bare->journal, request->seq, bare->record_bytes);
     }
-    check(mdb_txn_commit(txn) == 0, "committing");
+    if (!bare->rows_to_get)
+        check(mdb_txn_commit(txn) == 0, "committing");
     for (size_t i = 0; i < bare->count; i++) {
-        reply(bare, &bare->requests[i]);
+        reply(bare, &bare->requests[i], rows[i]);
         zmq_msg_close(&bare->requests[i].identity);
         zmq_msg_close(&bare->requests[i].payload);
         msgpack_unpacked_destroy(&unpacked[i]);
     }
+    if (bare->rows_to_get)
+        mdb_txn_abort(txn);
     bare->count = 0;
+}
+
+static void make_rows(struct bare *bare)
+{
+    MDB_txn *txn;
+    check(mdb_txn_begin(bare->env, NULL, 0, &txn) == 0, "beginning");
+    for (uint64_t row = 1; row <= bare->rows_to_get; row++)
+        put(txn, bare->rows, row, bare->row_bytes);
+    check(mdb_txn_commit(txn) == 0, "committing");
 }
 
 static void open_store(struct bare *bare, const char *directory)
@@ -160,13 +207,15 @@ static void open_store(struct bare *bare, const char *directory)
 int main(int argc, char **argv)
 {
     static struct bare bare;
-    check(argc == 5, "reading ENDPOINT DIRECTORY ROW_BYTES RECORD_BYTES");
+    check(argc == 5 || argc == 6, "reading ENDPOINT DIRECTORY ROW_BYTES RECORD_BYTES [ROWS]");
     bare.row_bytes = strtoul(argv[3], NULL, 10);
     bare.record_bytes = strtoul(argv[4], NULL, 10);
     check(bare.row_bytes >= 8 && bare.row_bytes <= MAX_VALUE && bare.record_bytes >= 8 &&
               bare.record_bytes <= MAX_VALUE,
           "taking row sizes of 8 to 4096 bytes");
+    bare.rows_to_get = argc == 6 ? strtoul(argv[5], NULL, 10) : 0;
     open_store(&bare, argv[2]);
+    make_rows(&bare);
     bare.router = zmq_socket(zmq_ctx_new(), ZMQ_ROUTER);
     int unbounded = 0;
     zmq_setsockopt(bare.router, ZMQ_SNDHWM, &unbounded, sizeof unbounded);

@@ -3,7 +3,7 @@
  * Load: keeps N requests in flight at one door and measures. It is lean, so that the service is what is measured: it packs a
  * frame once and writes only what differs into each copy.
  *
- *     load ADDRESS KIND IN_FLIGHT COUNT PERSONS TYPE
+ *     bench_load ADDRESS KIND IN_FLIGHT COUNT PERSONS TYPE
  *
  * KIND is `activity.create` or `person.get`; persons are drawn at random from 1…PERSONS with a fixed seed. Prints one line of
  * JSON: requests a second, and the 50th and 99th percentile in microseconds. A refusal ends it with status 1.

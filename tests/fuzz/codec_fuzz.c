@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 2)
         return 0;
-    const struct struct_desc *desc = fuzz_descriptor(data[0]);
+    const struct struct_desc *desc = fuzz_descriptor(data[0] | (size_t)(data[1] >> 4) << 8);
     enum codec_unknown unknown = data[1] & OPTION_SKIP_UNKNOWN ? CODEC_SKIP_UNKNOWN : CODEC_REFUSE_UNKNOWN;
     struct bytes frame = bytes_of(data + 2, size - 2);
     struct refusal refusal = {.code = ERROR_NONE};

@@ -4,10 +4,12 @@
 #include "proto/activity.gen.h"
 #include "proto/envelope.gen.h"
 #include "proto/notification.gen.h"
+#include "proto/notification_rows.gen.h"
 #include "proto/person.gen.h"
 #include "proto/sample.gen.h"
 #include "proto/service.gen.h"
 #include "proto/stats.gen.h"
+#include "proto/stats_rows.gen.h"
 
 // The corpus names these by number: append, never reorder. sample.toml has every kind and flag.
 static const struct struct_desc *const first[] = {
@@ -27,9 +29,9 @@ static const struct {
     const struct struct_desc *const *structs;
     size_t count;
 } lists[] = {
-    {ALL_OF(first)},          {ALL_OF(envelope_structs)}, {ALL_OF(service_structs)},
-    {ALL_OF(person_structs)}, {ALL_OF(activity_structs)}, {ALL_OF(notification_structs)},
-    {ALL_OF(stats_structs)},
+    {ALL_OF(first)},          {ALL_OF(envelope_structs)},          {ALL_OF(service_structs)},
+    {ALL_OF(person_structs)}, {ALL_OF(activity_structs)},          {ALL_OF(notification_structs)},
+    {ALL_OF(stats_structs)},  {ALL_OF(notification_rows_structs)}, {ALL_OF(stats_rows_structs)},
 };
 
 const struct struct_desc *fuzz_descriptor(size_t number)
