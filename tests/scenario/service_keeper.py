@@ -7,19 +7,12 @@ import pathlib
 import signal
 import unittest
 
-from harness import System, wait_until
+from harness import System, is_alive, wait_until
 
 
 def child_of(pid):
     children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return int(children[0]) if children else None
-
-
-def is_alive(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 class Keeper(unittest.TestCase):

@@ -10,6 +10,6 @@ Programs are found in $PERSONKORT_BIN_DIR. With PERSONKORT_KEEP=1 the folder sta
 """
 
 from harness.fake import FakeService, Journal
-from harness.system import System, wait_until
+from harness.system import System, is_alive, wait_until
 
-__all__ = ["FakeService", "Journal", "System", "wait_until"]
+__all__ = ["FakeService", "Journal", "System", "is_alive", "wait_until"]

@@ -31,6 +31,14 @@ def wait_until(predicate, timeout_s=30, what="it"):
     return value
 
 
+def is_alive(pid):
+    """Whether the process runs; one that has ended and was not waited for does not."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 class System:
     """The named services, started when entered. The bus file names all services; those not started are silent.
 
