@@ -48,6 +48,8 @@ struct service_definition {
     const struct dispatch *dispatch;
     const struct store_table *const *tables;
     size_t table_count;
+    const struct index *const *indexes;
+    size_t index_count;
     uint32_t schema_version;
     const struct store_migration *migrations;
     size_t migration_count;

@@ -131,6 +131,8 @@ static enum fault open_store(struct running *running, const struct arguments *ar
         .quota_bytes = arguments->quota_bytes,
         .tables = definition->tables,
         .table_count = definition->table_count,
+        .indexes = definition->indexes,
+        .index_count = definition->index_count,
         .schema_version = definition->schema_version,
         .migrations = definition->migrations,
         .migration_count = definition->migration_count,

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Indexes over rows: put, delete, add, and reading them on a snapshot. What a service builds on; how entries reach the
- * disk is this module's own affair (design.md, 4: they may wait in memory and be merged later; a reader never sees the
- * difference).
+ * disk is this module's own affair, and a reader never sees the difference.
  *
- * An index is declared once as a constant and listed in its service's tables through `table`. A map index holds at most
- * one value a key; a counter index holds a signed sum a key, and a key whose sum is 0 is absent. Reading within a write
- * transaction sees the transaction's own entries. Keys are at most STORE_MAX_KEY_BYTES, values at most 512 bytes: more
- * is a sticky FAULT_TOO_LARGE.
+ * An index is declared once as a constant and listed in its service's `indexes`. A map index holds at most one value a
+ * key; a counter index holds a signed sum a key, and a key whose sum is 0 is absent. Reading within a write transaction
+ * sees the transaction's own entries. Keys have 1 to STORE_MAX_KEY_BYTES bytes, values at most 512: more is a sticky
+ * FAULT_TOO_LARGE.
+ *
+ * A deferred index (design.md, 4) is for many entries at random keys, which would each dirty a page of their own: its
+ * entries are appended to a log in the batch that makes them, wait in memory, sorted, and are merged into the table in
+ * key order, many at a time, within later batches. Any other index is written in the batch, fit for few entries or keys
+ * that grow.
  */
 #ifndef COMMON_STORE_INDEX_H
 #define COMMON_STORE_INDEX_H
@@ -19,9 +23,15 @@ enum index_kind {
     INDEX_COUNTER,
 };
 
+enum index_writing {
+    INDEX_DIRECT,
+    INDEX_DEFERRED,
+};
+
 struct index {
-    struct store_table table;
+    struct store_table table; // read it through the calls below only
     enum index_kind kind;
+    enum index_writing writing;
 };
 
 /** Replaces what the key has. Map only. */
@@ -30,7 +40,7 @@ void index_put(struct store_txn *txn, const struct index *index, struct bytes ke
 /** Absent is fine. Map only. */
 void index_delete(struct store_txn *txn, const struct index *index, struct bytes key);
 
-/** Adds to the key's sum; an overflow is a defect. Counter only. */
+/** Adds to the key's sum, modulo 2^64: no sum may come to pass the ends of int64_t, in between it may. Counter only. */
 void index_add(struct store_txn *txn, const struct index *index, struct bytes key, int64_t amount);
 
 /** The value of exactly this key; borrows as store_get. Map only. */
@@ -45,15 +55,18 @@ int64_t index_get_sum(struct store_txn *txn, const struct index *index, struct b
  * and before a write.
  */
 struct index_scan {
-    const struct index *index;
-    struct bytes prefix;
-    bool descending;
-    bool started;
-    struct store_cursor cursor;
-    struct bytes from;
     struct bytes key;   // current entry; borrows until the next step
     struct bytes value; // map
     int64_t sum;        // counter
+    // Its own affair:
+    const struct index *index;
+    struct bytes prefix;
+    struct bytes from;
+    bool descending;
+    bool started;
+    struct store_cursor cursor; // over the table
+    bool in_table;              // the cursor stands on an entry yet to come
+    struct index_walk *memory;  // over what is not in the table; NULL: nothing is
 };
 void index_scan_open(struct index_scan *scan, struct store_txn *txn, const struct index *index, struct bytes prefix,
                      struct bytes from, bool descending);

@@ -17,10 +17,10 @@
 #include "common/base/buffer.h"
 #include "common/store/backup.h"
 #include "common/store/following.h"
-#include "common/store/index.h"
+#include "common/store/index_deferred.h"
+#include "common/store/index_log.h"
 #include "common/store/journal.h"
 #include "common/store/replog.h"
-#include "common/store/sums.h"
 
 /** The tables every store has. Numbers stand in write sets and are never reused. */
 enum store_own_slot {
@@ -29,7 +29,8 @@ enum store_own_slot {
     SLOT_META = 2,
     SLOT_SET_ASIDE = 3,
     SLOT_SET_ASIDE_SUBJECT = 4,
-    STORE_OWN_TABLES = 5,
+    SLOT_INDEX_LOG = 5,
+    STORE_OWN_TABLES = 6,
 };
 extern const struct store_table store_own_tables[STORE_OWN_TABLES]; // by slot
 
@@ -72,8 +73,12 @@ extern const char store_data_file[];
 /** `path` is where to look for free space when a write failed. */
 enum fault store_fault_of(int rc, const char *path);
 
-/** Writes what the transaction has added to counters so far: index.c. */
-void store_sums_write(struct store_txn *txn);
+/* What an index's table holds: index.c. */
+
+/** Does to the table what the entry says; `local`: outside the write set. */
+void index_write_table(struct store_txn *txn, const struct index *index, const struct index_entry *entry, bool local);
+/** False: it is none, a sticky fault. */
+bool index_decode_sum(struct store_txn *txn, struct bytes value, int64_t *out_sum);
 
 /* Exclusive opening: lock.c. */
 
@@ -99,6 +104,10 @@ struct store_txn {
     bool head_known;
     enum fault fault;
     struct journal_position head;
+    const struct index_version *indexes; // pinned; NULL: the store has no deferred index, or the transaction writes
+    bool merge_known;
+    bool applies; // another store's write set: its rows of the index log are there already
+    struct index_merge merge;
     struct store_txn *next; // among the idle readers
 };
 
@@ -115,7 +124,7 @@ struct store_writer {
     size_t sequence_count;
     bool gathers; // this transaction's writes into write_set
     struct buffer write_set;
-    struct sums sums;  // added to counters and not yet written
+    struct index_log_writer index_log;
     enum fault broken; // after a failed sync nothing may be written until the store is opened again
     uint8_t *scratch;  // STORE_SCRATCH_BYTES, where records are put together
     uint8_t salts[STORE_SALTS_BYTES];
@@ -144,6 +153,8 @@ struct store {
     uint32_t page_bytes;
     MDB_dbi tables[STORE_MAX_TABLES];
     const struct store_table *slots[STORE_MAX_TABLES]; // NULL: none there
+    const struct index *indexes[STORE_MAX_TABLES];     // by slot of their tables
+    struct index_memory index_memory;
     struct store_identity identity;
     uint8_t secret[STORE_SECRET_BYTES];
     uint32_t schema_version;
@@ -205,16 +216,13 @@ enum store_write_kind {
 struct store_write {
     enum store_write_kind kind;
     bool append; // put: the key is greater than every other
+    bool local;  // of this store alone: no part of the write set
     const struct store_table *table;
     struct bytes key;
     struct bytes value;
 };
 
-/**
- * The one place where a transaction changes anything: rows, journal, offsets, meta, and, as long as they are written at
- * once, index entries. When indexes become deferred their merges are local and leave the write set; their entries never
- * enter it.
- */
+/** The one place where a transaction changes anything: rows, journal, offsets, meta, index entries and their log. */
 void store_write(struct store_txn *txn, const struct store_write *write);
 
 /* Write sets: write_set.c. */

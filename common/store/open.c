@@ -23,19 +23,31 @@ const struct store_table store_own_tables[STORE_OWN_TABLES] = {
     [SLOT_META] = {"meta", SLOT_META},
     [SLOT_SET_ASIDE] = {"set_aside", SLOT_SET_ASIDE},
     [SLOT_SET_ASIDE_SUBJECT] = {"set_aside_subject", SLOT_SET_ASIDE_SUBJECT},
+    [SLOT_INDEX_LOG] = {"index_log", SLOT_INDEX_LOG},
 };
+
+static size_t table_count(const struct store_config *config)
+{
+    return config->table_count + config->index_count;
+}
+
+/** The service's tables, then those of its indexes. */
+static const struct store_table *table_at(const struct store_config *config, size_t i)
+{
+    return i < config->table_count ? config->tables[i] : &config->indexes[i - config->table_count]->table;
+}
 
 /** A config is constant data of the program: what is wrong with it is a defect. */
 static void check_config(const struct store_config *config)
 {
     must(config->name && config->name[0] && config->path && config->path[0] && config->schema_version > 0);
     bool seen[STORE_MAX_TABLES] = {false};
-    for (size_t i = 0; i < config->table_count; i++) {
-        const struct store_table *table = config->tables[i];
+    for (size_t i = 0; i < table_count(config); i++) {
+        const struct store_table *table = table_at(config, i);
         must(table->slot >= STORE_FIRST_SERVICE_SLOT && table->slot < STORE_MAX_TABLES && !seen[table->slot]);
         seen[table->slot] = true;
         for (size_t other = 0; other < i; other++)
-            must(strcmp(table->name, config->tables[other]->name) != 0);
+            must(strcmp(table->name, table_at(config, other)->name) != 0);
         for (size_t own = 0; own < STORE_OWN_TABLES; own++)
             must(strcmp(table->name, store_own_tables[own].name) != 0);
     }
@@ -78,6 +90,9 @@ static struct store *store_new(const struct store_config *config)
     store->writer.salts_used = STORE_SALTS_BYTES;
     store->writer.txn = (struct store_txn){.store = store, .writing = true};
     buffer_init(&store->writer.write_set, WRITE_SET_MAX_BYTES);
+    buffer_init(&store->writer.index_log.row, INDEX_LOG_ROW_BYTES);
+    for (size_t i = 0; i < config->index_count; i++)
+        store->indexes[config->indexes[i]->table.slot] = config->indexes[i];
     store->after_fork = (struct store_txn){.store = store, .ready_made = true, .fault = FAULT_IN_USE};
     store->no_memory = (struct store_txn){.store = store, .ready_made = true, .fault = FAULT_MEMORY};
     mutex_init(&store->write_mutex, PTHREAD_MUTEX_ERRORCHECK);
@@ -102,7 +117,8 @@ static void store_free(struct store *store)
     pthread_mutex_destroy(&store->readers_mutex);
     pthread_mutex_destroy(&store->room.mutex);
     buffer_fini(&store->writer.write_set);
-    sums_fini(&store->writer.sums);
+    index_memory_fini(&store->index_memory);
+    buffer_fini(&store->writer.index_log.row);
     sodium_memzero(store->secret, sizeof store->secret);
     free(store->writer.scratch);
     free(store);
@@ -195,8 +211,8 @@ static enum fault open_tables(struct store *store, enum store_open_mode mode)
     for (size_t i = 0; i < STORE_OWN_TABLES; i++)
         if (i != SLOT_META)
             open_table(txn, &store_own_tables[i]);
-    for (size_t i = 0; i < store->config.table_count; i++)
-        open_table(txn, store->config.tables[i]);
+    for (size_t i = 0; i < table_count(&store->config); i++)
+        open_table(txn, table_at(&store->config, i));
     enum fault fault = store_commit(txn);
     if (!fault && fresh)
         fault = store_sync_path(store->path.text);
@@ -274,6 +290,8 @@ static enum fault open_steps(struct store *store, enum store_open_mode mode)
         fault = open_tables(store, mode);
     if (!fault)
         fault = load_journal_end(store, mode);
+    if (!fault)
+        fault = store_indexes_open(store);
     if (!fault && mode == STORE_OPEN_SERVICE)
         fault = migrate(store);
     return fault;

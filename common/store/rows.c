@@ -60,7 +60,7 @@ void store_write(struct store_txn *txn, const struct store_write *write)
         return;
     }
     struct store_writer *writer = &txn->store->writer;
-    if (writer->gathers) {
+    if (writer->gathers && !write->local) {
         store_write_set_add(writer, write);
         if (writer->write_set.failed)
             store_txn_fail_logged(txn, FAULT_MEMORY, "gathering the write set");

@@ -21,6 +21,7 @@
 #include "common/base/random.h"
 #include "common/base/text.h"
 
+struct index;
 struct store;
 struct store_txn;
 struct replog;
@@ -55,8 +56,11 @@ struct store_config {
     uint64_t map_bytes;                      // virtual, far larger than ever needed; 0: 1 TiB
     uint64_t quota_bytes;                    // bytes of pages in use past which writes are refused; 0: none
     uint64_t min_free_bytes;                 // free bytes of the file system below which writes are refused; 0: 64 MiB
-    const struct store_table *const *tables; // the service's own
+    const struct store_table *const *tables; // the service's own, indexes apart
     size_t table_count;
+    const struct index *const *indexes; // index.h
+    size_t index_count;
+    size_t index_memory_entries; // deferred, that wait before they are merged; at most twice as many. 0: 250,000
     uint32_t schema_version;
     const struct store_migration *migrations; // in order of `from`, without a gap up to schema_version
     size_t migration_count;

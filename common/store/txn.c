@@ -69,6 +69,7 @@ static struct store_txn *begin_write(struct store *store, bool replicated)
     if (rc)
         store_txn_fail_lmdb(txn, rc, "beginning to write");
     txn->live = rc == 0;
+    store_indexes_begin(txn);
     return txn;
 }
 
@@ -102,6 +103,23 @@ static int begin_snapshot(struct store *store, struct store_txn *txn)
     }
 }
 
+/** A snapshot and what memory had with it: see index_memory.h. */
+static int begin_view(struct store *store, struct store_txn *txn)
+{
+    txn->merge_known = false;
+    txn->indexes = NULL;
+    for (;;) {
+        int rc = begin_snapshot(store, txn);
+        if (rc || !store->index_memory.shared)
+            return rc;
+        txn->indexes = index_memory_pin(&store->index_memory);
+        if (txn->indexes->serves_from <= mdb_txn_id(txn->mdb))
+            return 0;
+        index_memory_unpin(&store->index_memory, txn->indexes);
+        mdb_txn_reset(txn->mdb);
+    }
+}
+
 struct store_txn *store_begin_read(struct store *store)
 {
     if (store->process != store_process())
@@ -124,7 +142,7 @@ struct store_txn *store_begin_read(struct store *store)
     }
     txn->fault = FAULT_NONE;
     txn->head_known = false;
-    int rc = begin_snapshot(store, txn);
+    int rc = begin_view(store, txn);
     if (rc)
         store_txn_fail_lmdb(txn, rc, "beginning to read");
     txn->live = rc == 0;
@@ -136,6 +154,8 @@ static void end_read(struct store_txn *txn)
     struct store *store = txn->store;
     if (txn->live)
         mdb_txn_reset(txn->mdb);
+    if (txn->live && txn->indexes)
+        index_memory_unpin(&store->index_memory, txn->indexes);
     bool keep = txn->mdb != NULL;
     pthread_mutex_lock(&store->readers_mutex);
     store->open_readers--;
@@ -148,9 +168,9 @@ static void end_read(struct store_txn *txn)
         free(txn);
 }
 
-static void end_write(struct store_txn *txn)
+static void end_write(struct store_txn *txn, bool committed)
 {
-    sums_clear(&txn->store->writer.sums);
+    store_indexes_end(txn, committed);
     if (txn->live)
         mdb_txn_abort(txn->mdb);
     txn->live = false;
@@ -166,7 +186,7 @@ void store_abort(struct store_txn *txn)
     if (txn->store->process != store_process())
         return;
     if (txn->writing)
-        end_write(txn);
+        end_write(txn, false);
     else
         end_read(txn);
 }
@@ -180,7 +200,7 @@ enum fault store_commit(struct store_txn *txn)
     if (store->process != store_process())
         return FAULT_IN_USE;
     struct store_writer *writer = &store->writer;
-    store_sums_write(txn);
+    store_indexes_prepare(txn);
     store_sequences_write(txn);
     bool sent = store_write_set_send(txn);
     if (!txn->fault) {
@@ -199,7 +219,7 @@ enum fault store_commit(struct store_txn *txn)
         atomic_store(&store->seq, txn->head.seq);
     }
     enum fault fault = txn->fault;
-    end_write(txn);
+    end_write(txn, fault == FAULT_NONE);
     return fault;
 }
 

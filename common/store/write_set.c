@@ -78,8 +78,10 @@ static bool take_operation(const struct store *store, struct bytes *rest, struct
     return true;
 }
 
-static bool is_allowed(const struct store_write *write)
+static bool is_allowed(const struct store *store, const struct store_write *write)
 {
+    if (write->table->slot == SLOT_INDEX_LOG)
+        return write->kind == STORE_WRITE_PUT && write->key.len == 8 && index_log_is_row(store, write->value);
     if (write->table->slot == SLOT_JOURNAL)
         return write->kind == STORE_WRITE_PUT && write->key.len == 8;
     return write->table->slot != SLOT_META || store_meta_is_sequence(write->key);
@@ -99,7 +101,7 @@ static bool is_well_formed(const struct store *store, const struct write_set *se
     struct bytes rest = operations_of(set);
     while (rest.len > 0) {
         struct store_write write;
-        if (!take_operation(store, &rest, &write) || !is_allowed(&write))
+        if (!take_operation(store, &rest, &write) || !is_allowed(store, &write))
             return false;
     }
     return true;
@@ -137,6 +139,8 @@ static void apply(struct store_txn *txn, const struct write_set *set)
             fits = journal_write_fits(txn, &write);
         if (fits)
             store_write(txn, &write);
+        if (write.table->slot == SLOT_INDEX_LOG)
+            store_indexes_apply(txn, write.value);
     }
     if (!fits || txn->head.seq != set->last_seq)
         store_txn_fail_logged(txn, FAULT_CORRUPT, "applying a write set: it does not follow");

@@ -13,9 +13,9 @@ const struct store_table activity_rows = {"activity", STORE_FIRST_SERVICE_SLOT +
 const struct store_table activity_bodies = {"body", STORE_FIRST_SERVICE_SLOT + 1};
 const struct store_table activity_persons = {"person", STORE_FIRST_SERVICE_SLOT + 2};
 const struct store_table activity_types = {"type", STORE_FIRST_SERVICE_SLOT + 3};
-const struct index activity_by_person = {{"by_person", STORE_FIRST_SERVICE_SLOT + 4}, INDEX_MAP};
-const struct index activity_by_send = {{"by_send", STORE_FIRST_SERVICE_SLOT + 5}, INDEX_MAP};
-const struct index activity_type_names = {{"type_name", STORE_FIRST_SERVICE_SLOT + 6}, INDEX_MAP};
+const struct index activity_by_person = {{"by_person", STORE_FIRST_SERVICE_SLOT + 4}, INDEX_MAP, INDEX_DEFERRED};
+const struct index activity_by_send = {{"by_send", STORE_FIRST_SERVICE_SLOT + 5}, INDEX_MAP, INDEX_DIRECT};
+const struct index activity_type_names = {{"type_name", STORE_FIRST_SERVICE_SLOT + 6}, INDEX_MAP, INDEX_DIRECT};
 
 static enum fault open_service(const struct service_options *options, struct store *store, void **out_self)
 {
@@ -45,9 +45,17 @@ static void make_types(void *self, struct ctx *ctx)
     ((struct activity_service *)self)->types_due_ms = made ? ctx->now_ms + TYPES_AGAIN_MS : INT64_MAX;
 }
 
-static const struct store_table *const tables[] = {
-    &activity_rows,          &activity_bodies,          &activity_persons, &activity_types, &activity_by_person.table,
-    &activity_by_send.table, &activity_type_names.table};
+static const struct store_table *const tables[] = {&activity_rows, &activity_bodies, &activity_persons,
+                                                   &activity_types};
+static const struct index *const indexes[] = {&activity_by_person, &activity_by_send, &activity_type_names};
+
+/** The table is complete as it is; but a program that knows no log of entries must not open the store any more. */
+static void defer_index(struct store_txn *txn)
+{
+    (void)txn;
+}
+
+static const struct store_migration migrations[] = {{1, defer_index, "the index by person is deferred"}};
 
 static const char *const follows[] = {"person", "notification"};
 
@@ -56,7 +64,11 @@ const struct service_definition activity_definition = {
     .dispatch = &activity_dispatch,
     .tables = tables,
     .table_count = sizeof tables / sizeof *tables,
-    .schema_version = 1,
+    .indexes = indexes,
+    .index_count = sizeof indexes / sizeof *indexes,
+    .schema_version = 2,
+    .migrations = migrations,
+    .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
     .open = open_service,

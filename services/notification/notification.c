@@ -28,11 +28,11 @@ const struct store_table notification_recipients = {"recipient", STORE_FIRST_SER
 const struct store_table notification_persons = {"person", STORE_FIRST_SERVICE_SLOT + 3};
 const struct store_table notification_blob_heads = {"blob", STORE_FIRST_SERVICE_SLOT + 4};
 const struct store_table notification_seen_epoch = {"seen_epoch", STORE_FIRST_SERVICE_SLOT + 5};
-const struct index notification_by_state = {{"by_state", STORE_FIRST_SERVICE_SLOT + 6}, INDEX_MAP};
-const struct index notification_by_send = {{"by_send", STORE_FIRST_SERVICE_SLOT + 7}, INDEX_MAP};
-const struct index notification_queue = {{"queue", STORE_FIRST_SERVICE_SLOT + 8}, INDEX_MAP};
-const struct index notification_due = {{"due", STORE_FIRST_SERVICE_SLOT + 9}, INDEX_MAP};
-const struct index notification_blob_age = {{"blob_age", STORE_FIRST_SERVICE_SLOT + 10}, INDEX_MAP};
+const struct index notification_by_state = {{"by_state", STORE_FIRST_SERVICE_SLOT + 6}, INDEX_MAP, INDEX_DIRECT};
+const struct index notification_by_send = {{"by_send", STORE_FIRST_SERVICE_SLOT + 7}, INDEX_MAP, INDEX_DIRECT};
+const struct index notification_queue = {{"queue", STORE_FIRST_SERVICE_SLOT + 8}, INDEX_MAP, INDEX_DIRECT};
+const struct index notification_due = {{"due", STORE_FIRST_SERVICE_SLOT + 9}, INDEX_MAP, INDEX_DIRECT};
+const struct index notification_blob_age = {{"blob_age", STORE_FIRST_SERVICE_SLOT + 10}, INDEX_MAP, INDEX_DIRECT};
 
 static bool make_path(char *path, const char *folder, const char *name)
 {
@@ -118,9 +118,11 @@ static size_t reasons(const void *state, struct text *out_reasons, size_t max)
 }
 
 static const struct store_table *const tables[] = {
-    &notification_sends,       &notification_bodies,     &notification_recipients,     &notification_persons,
-    &notification_blob_heads,  &notification_seen_epoch, &notification_by_state.table, &notification_by_send.table,
-    &notification_queue.table, &notification_due.table,  &notification_blob_age.table,
+    &notification_sends,   &notification_bodies,     &notification_recipients,
+    &notification_persons, &notification_blob_heads, &notification_seen_epoch,
+};
+static const struct index *const indexes[] = {
+    &notification_by_state, &notification_by_send, &notification_queue, &notification_due, &notification_blob_age,
 };
 
 static const char *const follows[] = {"person"};
@@ -130,6 +132,8 @@ const struct service_definition notification_definition = {
     .dispatch = &notification_dispatch,
     .tables = tables,
     .table_count = sizeof tables / sizeof *tables,
+    .indexes = indexes,
+    .index_count = sizeof indexes / sizeof *indexes,
     .schema_version = 1,
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,

@@ -36,8 +36,8 @@ static bool is_current(struct store *store, struct bytes layout, uint64_t *out_f
     return same;
 }
 
-/** Sets a slice of cells to 0; false when none was left. */
-static bool clear_slice(struct store_txn *txn, struct arena *arena)
+/** Sets a slice of cells to 0, those from `from` on, which becomes the last of them; false when none was left. */
+static bool clear_slice(struct store_txn *txn, struct arena *arena, struct key *from)
 {
     struct cell {
         struct bytes key;
@@ -49,12 +49,16 @@ static bool clear_slice(struct store_txn *txn, struct arena *arena)
         store_txn_fail(txn, FAULT_MEMORY);
         return false;
     }
-    index_scan_open(&scan, txn, &stats_cells, bytes_of("", 0), bytes_of("", 0), false);
+    index_scan_open(&scan, txn, &stats_cells, bytes_of("", 0), key_bytes(from), false);
     for (; count < SLICE && index_scan_next(&scan); count++)
         cells[count] = (struct cell){arena_bytes(arena, scan.key), scan.sum};
     index_scan_close(&scan);
     for (size_t i = 0; i < count; i++)
         index_add(txn, &stats_cells, cells[i].key, -cells[i].sum);
+    if (count > 0) {
+        from->len = 0;
+        key_bytes_add(from, cells[count - 1].key);
+    }
     return count > 0;
 }
 
@@ -85,10 +89,11 @@ static enum fault rebuild(struct store *store, struct bytes layout, struct arena
     enum { CLEARING, COUNTING, DONE } step = CLEARING;
     enum fault fault = FAULT_NONE;
     uint64_t last = 0;
+    struct key from = {.len = 0};
     while (fault == FAULT_NONE && step != DONE) {
         struct store_txn *txn = store_begin_write(store);
         arena_reset(arena);
-        if (step == CLEARING && !clear_slice(txn, arena))
+        if (step == CLEARING && !clear_slice(txn, arena, &from))
             step = COUNTING;
         else if (step == COUNTING && !count_slice(txn, arena, &last))
             step = DONE;

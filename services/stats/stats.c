@@ -14,7 +14,7 @@
 #include "services/stats/zone.h"
 
 const struct store_table stats_facts = {"fact", STORE_FIRST_SERVICE_SLOT + 0};
-const struct index stats_cells = {{"cell", STORE_FIRST_SERVICE_SLOT + 1}, INDEX_COUNTER};
+const struct index stats_cells = {{"cell", STORE_FIRST_SERVICE_SLOT + 1}, INDEX_COUNTER, INDEX_DEFERRED};
 const struct store_table stats_types = {"type", STORE_FIRST_SERVICE_SLOT + 2};
 const struct store_table stats_persons = {"person", STORE_FIRST_SERVICE_SLOT + 3};
 const struct store_table stats_layout = {"layout", STORE_FIRST_SERVICE_SLOT + 4};
@@ -81,8 +81,16 @@ static void batch_aborted(void *state)
     changes_abort(self->changes);
 }
 
-static const struct store_table *const tables[] = {&stats_facts, &stats_cells.table, &stats_types, &stats_persons,
-                                                   &stats_layout};
+static const struct store_table *const tables[] = {&stats_facts, &stats_types, &stats_persons, &stats_layout};
+static const struct index *const indexes[] = {&stats_cells};
+
+/** The table is complete as it is; but a program that knows no log of entries must not open the store any more. */
+static void defer_cells(struct store_txn *txn)
+{
+    (void)txn;
+}
+
+static const struct store_migration migrations[] = {{1, defer_cells, "the cells are deferred"}};
 static const char *const follows[] = {"activity", "person"};
 
 const struct service_definition stats_definition = {
@@ -90,7 +98,11 @@ const struct service_definition stats_definition = {
     .dispatch = &stats_dispatch,
     .tables = tables,
     .table_count = sizeof tables / sizeof *tables,
-    .schema_version = 1,
+    .indexes = indexes,
+    .index_count = sizeof indexes / sizeof *indexes,
+    .schema_version = 2,
+    .migrations = migrations,
+    .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
     .open = open_service,

@@ -106,6 +106,8 @@ static inline void fixture_init(struct fixture *fixture, const struct service_de
         .map_bytes = (uint64_t)1 << 30, // a terabyte does not fit beside ThreadSanitizer's own memory
         .tables = definition->tables,
         .table_count = definition->table_count,
+        .indexes = definition->indexes,
+        .index_count = definition->index_count,
         .schema_version = definition->schema_version,
         .migrations = definition->migrations,
         .migration_count = definition->migration_count,

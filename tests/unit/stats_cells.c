@@ -105,6 +105,16 @@ static void assert_total(struct test *test, int64_t activities, int64_t contacts
     store_abort(txn);
 }
 
+static size_t count_cells(struct store_txn *txn)
+{
+    struct index_scan scan;
+    size_t cells = 0;
+    index_scan_open(&scan, txn, &stats_cells, bytes_of("", 0), bytes_of("", 0), false);
+    while (index_scan_next(&scan))
+        cells++;
+    return cells;
+}
+
 static void test_an_event_that_says_nothing_new_changes_nothing(void **state)
 {
     struct test *test = *state;
@@ -125,7 +135,7 @@ static void test_an_event_that_says_nothing_new_changes_nothing(void **state)
     assert_int_equal(store_seq(test->fixture.store), 0); // facts, not events
     apply(test, 1, &other);
     struct store_txn *txn = store_begin_read(test->fixture.store);
-    assert_int_equal(store_count(txn, &stats_cells.table), 2 * rollup_count);
+    assert_int_equal(count_cells(txn), 2 * rollup_count);
     store_abort(txn);
 }
 

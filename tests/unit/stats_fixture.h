@@ -65,6 +65,8 @@ static inline int setup(void **state)
     test->fixture.config.name = stats_definition.name;
     test->fixture.config.tables = stats_definition.tables;
     test->fixture.config.table_count = stats_definition.table_count;
+    test->fixture.config.indexes = stats_definition.indexes;
+    test->fixture.config.index_count = stats_definition.index_count;
     test->random = 20261123;
     arena_init(&test->arena, 32 << 20);
     buffer_init(&test->scratch, 1 << 20);

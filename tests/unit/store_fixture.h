@@ -25,11 +25,11 @@
 
 static const struct store_table rows_table = {"rows", 16};
 static const struct store_table notes_table = {"notes", 17};
-static const struct index names_index = {{"names", 18}, INDEX_MAP};
-static const struct index sums_index = {{"sums", 19}, INDEX_COUNTER};
-enum { FIXTURE_TABLES = 4 };
-static const struct store_table *const fixture_tables[FIXTURE_TABLES] = {&rows_table, &notes_table, &names_index.table,
-                                                                         &sums_index.table};
+static const struct index names_index = {{"names", 18}, INDEX_MAP, INDEX_DIRECT};
+static const struct index sums_index = {{"sums", 19}, INDEX_COUNTER, INDEX_DIRECT};
+enum { FIXTURE_TABLES = 2, FIXTURE_INDEXES = 2 };
+static const struct store_table *const fixture_tables[FIXTURE_TABLES] = {&rows_table, &notes_table};
+static const struct index *const fixture_indexes[FIXTURE_INDEXES] = {&names_index, &sums_index};
 
 struct fixture {
     char directory[64];
@@ -95,6 +95,8 @@ static inline void fixture_prepare(struct fixture *fixture)
         .min_free_bytes = 1,
         .tables = fixture_tables,
         .table_count = FIXTURE_TABLES,
+        .indexes = fixture_indexes,
+        .index_count = FIXTURE_INDEXES,
         .schema_version = 1,
         .clock = &fixture->clock,
         .random = &fixture->random,

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/store/internal.h"
+#include "common/store/key.h"
+
+enum {
+    DEFAULT_RUN_ENTRIES = 250 * 1000,
+    ENTRIES_A_ROW = 8, // at least, on average, or the rows make a run
+};
+
+static bool has_deferred(const struct store *store)
+{
+    return store->index_memory.shared;
+}
+
+size_t index_run_entries(const struct store *store)
+{
+    size_t entries = store->config.index_memory_entries;
+    return entries ? entries : DEFAULT_RUN_ENTRIES;
+}
+
+void store_indexes_begin(struct store_txn *txn)
+{
+    struct store *store = txn->store;
+    if (!has_deferred(store) || txn->fault)
+        return;
+    const struct index_merge *merge = index_merge_of(txn);
+    struct index_log_writer *log = &store->writer.index_log;
+    uint64_t last = index_log_last(txn);
+    log->last = last > merge->merged_upto ? last : merge->merged_upto;
+    log->rows = 0;
+    const struct index_tidying tidying = {
+        .committed = mdb_txn_id(txn->mdb) - 1,
+        .merged_upto = merge->merged_upto,
+        .log_last = log->last,
+        .run_entries = index_run_entries(store),
+        .run_rows = index_run_entries(store) / ENTRIES_A_ROW + 1,
+    };
+    if (!txn->fault)
+        index_memory_tidy(&store->index_memory, &tidying);
+}
+
+/** Where pending entries go. */
+struct flush {
+    struct store_txn *txn;
+    struct segment *segment; // of the deferred ones
+};
+
+static void flush_entry(void *user, const struct index *index, const struct index_entry *entry)
+{
+    struct flush *flush = user;
+    struct store_txn *txn = flush->txn;
+    if (index->writing == INDEX_DIRECT) {
+        index_write_table(txn, index, entry, false);
+        return;
+    }
+    if (entry->kind == INDEX_ENTRY_ADD && entry->amount == 0)
+        return;
+    if (!flush->segment)
+        flush->segment = segment_new(txn->store->index_memory.pending.count, 0);
+    if (!flush->segment || !segment_add(flush->segment, entry)) {
+        store_txn_fail_logged(txn, FAULT_MEMORY, "keeping an index's entries");
+        return;
+    }
+    if (!txn->applies)
+        index_log_add(txn, entry);
+}
+
+void store_indexes_flush(struct store_txn *txn)
+{
+    struct index_memory *memory = &txn->store->index_memory;
+    struct flush flush = {txn, NULL};
+    index_pending_drain(&memory->pending, flush_entry, &flush);
+    if (!flush.segment)
+        return;
+    index_log_flush(txn);
+    segment_trim(flush.segment);
+    if (!index_memory_own(memory, flush.segment))
+        store_txn_fail_logged(txn, FAULT_MEMORY, "keeping an index's entries");
+}
+
+void store_indexes_apply(struct store_txn *txn, struct bytes row)
+{
+    struct index_memory *memory = &txn->store->index_memory;
+    struct index_log_reader reader = {.rest = row};
+    txn->applies = true;
+    while (!txn->fault && index_log_next(&reader)) {
+        const struct index *index = txn->store->indexes[reader.entry.slot];
+        if (index_pending_add(&memory->pending, index, &reader.entry))
+            continue;
+        store_indexes_flush(txn);
+        if (!index_pending_add(&memory->pending, index, &reader.entry))
+            store_txn_fail_logged(txn, FAULT_MEMORY, "reading the index log");
+    }
+    if (reader.malformed)
+        store_txn_fail_logged(txn, FAULT_CORRUPT, "reading the index log");
+}
+
+void store_indexes_prepare(struct store_txn *txn)
+{
+    struct index_memory *memory = &txn->store->index_memory;
+    store_indexes_flush(txn);
+    if (!has_deferred(txn->store) || txn->fault || memory->own_count == 0)
+        return;
+    index_merge_some(txn);
+    if (!txn->fault && !index_memory_publish(memory, mdb_txn_id(txn->mdb)))
+        store_txn_fail_logged(txn, FAULT_MEMORY, "showing an index's entries");
+}
+
+void store_indexes_end(struct store_txn *txn, bool committed)
+{
+    struct index_memory *memory = &txn->store->index_memory;
+    txn->applies = false;
+    txn->merge_known = false;
+    if (committed)
+        index_memory_keep(memory);
+    else
+        index_memory_withdraw(memory);
+}
+
+/* Opening. */
+
+/** Reads rows after `from` up to `upto` of the log; what they hold becomes active. */
+static void read_log(struct store_txn *txn, uint64_t from, uint64_t upto)
+{
+    struct key key = key_of_id(from + 1);
+    struct store_cursor cursor;
+    store_cursor_open(&cursor, txn, &store_own_tables[SLOT_INDEX_LOG]);
+    for (bool there = store_cursor_seek(&cursor, key_bytes(&key)); there && get_u64(cursor.key.data) <= upto;
+         there = store_cursor_next(&cursor)) {
+        if (!index_log_is_row(txn->store, cursor.value))
+            store_txn_fail_logged(txn, FAULT_CORRUPT, "reading the index log");
+        if (!txn->fault)
+            store_indexes_apply(txn, cursor.value);
+    }
+    store_cursor_close(&cursor);
+    store_indexes_flush(txn);
+    if (!txn->fault && !index_memory_publish(&txn->store->index_memory, 0))
+        store_txn_fail_logged(txn, FAULT_MEMORY, "reading the index log");
+    if (!txn->fault)
+        index_memory_keep(&txn->store->index_memory);
+}
+
+enum fault store_indexes_open(struct store *store)
+{
+    struct index_memory *memory = &store->index_memory;
+    bool any = false;
+    for (size_t i = 0; i < store->config.index_count; i++)
+        any = any || store->config.indexes[i]->writing == INDEX_DEFERRED;
+    if (!any)
+        return FAULT_NONE;
+    struct store_txn *txn = store_begin_local(store); // before there is memory that it would tidy
+    const struct index_merge *merge = index_merge_of(txn);
+    if (!txn->fault && !index_memory_init(memory))
+        store_txn_fail(txn, FAULT_MEMORY);
+    if (!txn->fault)
+        read_log(txn, merge->merged_upto, merge->run_upto);
+    if (!txn->fault && merge->run_upto && !index_memory_begin_run(memory, merge->run_upto))
+        store_txn_fail(txn, FAULT_MEMORY);
+    if (!txn->fault)
+        read_log(txn, merge->run_upto ? merge->run_upto : merge->merged_upto, UINT64_MAX);
+    enum fault fault = txn->fault;
+    store_abort(txn);
+    return fault;
+}
