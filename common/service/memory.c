@@ -16,9 +16,10 @@ enum {
 
 _Static_assert(crypto_shorthash_KEYBYTES == 16, "the fingerprint's key");
 
+/** Eight bytes, for there are millions: what two ids have in common by chance, the journal's records tell apart. */
 struct slot {
-    uint64_t fingerprint; // 0: free
-    uint64_t seq;
+    uint32_t tag; // of the fingerprint; 0: free
+    uint32_t seq; // its lower half
 };
 
 struct generation {
@@ -40,6 +41,7 @@ struct memory {
     uint8_t secret[16];
     size_t limit;
     size_t count;
+    uint64_t newest_seq; // remembered ever; all others are less than 2^32 below it
     struct generation generations[GENERATIONS];
     struct remembered_refusal *refusals; // by fingerprint; a newer one takes the place
 };
@@ -71,7 +73,7 @@ void memory_free(struct memory *memory)
     free(memory);
 }
 
-/** Never 0. The NUL between the two keeps ("ab", "c") apart from ("a", "bc"); neither contains one. */
+/** The NUL between the two keeps ("ab", "c") apart from ("a", "bc"); neither contains one. */
 static uint64_t fingerprint_of(const struct memory *memory, struct text sender, struct text id)
 {
     uint8_t joined[64 + 1 + 64];
@@ -85,21 +87,32 @@ static uint64_t fingerprint_of(const struct memory *memory, struct text sender, 
     crypto_shorthash(hash, joined, sender.len + 1 + id.len, memory->secret);
     uint64_t fingerprint;
     memcpy(&fingerprint, hash, sizeof fingerprint);
-    return fingerprint ? fingerprint : 1;
+    return fingerprint;
 }
 
-static void place(struct generation *generation, uint64_t fingerprint, uint64_t seq)
+static uint32_t tag_of(uint64_t fingerprint)
+{
+    uint32_t tag = (uint32_t)fingerprint;
+    return tag ? tag : 1;
+}
+
+static uint64_t seq_of(const struct memory *memory, const struct slot *slot)
+{
+    return memory->newest_seq - ((uint32_t)memory->newest_seq - slot->seq);
+}
+
+static void place(struct generation *generation, struct slot slot)
 {
     size_t mask = generation->capacity - 1;
-    size_t at = fingerprint & mask;
-    while (generation->slots[at].fingerprint)
+    size_t at = slot.tag & mask;
+    while (generation->slots[at].tag)
         at = (at + 1) & mask;
-    generation->slots[at] = (struct slot){fingerprint, seq};
+    generation->slots[at] = slot;
     generation->count++;
 }
 
 /** Lays the generation out anew with `capacity` slots, without entries above `last_seq`. */
-static bool lay_out(struct generation *generation, size_t capacity, uint64_t last_seq)
+static bool lay_out(const struct memory *memory, struct generation *generation, size_t capacity, uint64_t last_seq)
 {
     struct slot *slots = calloc(capacity, sizeof *slots);
     if (!slots)
@@ -110,8 +123,8 @@ static bool lay_out(struct generation *generation, size_t capacity, uint64_t las
     fresh.count = 0;
     for (size_t i = 0; i < generation->capacity; i++) {
         const struct slot *slot = &generation->slots[i];
-        if (slot->fingerprint && slot->seq <= last_seq)
-            place(&fresh, slot->fingerprint, slot->seq);
+        if (slot->tag && seq_of(memory, slot) <= last_seq)
+            place(&fresh, *slot);
     }
     free(generation->slots);
     *generation = fresh;
@@ -144,11 +157,12 @@ static struct generation *generation_of(struct memory *memory, int64_t minute)
 }
 
 /** Keeps the load at two thirds or less. */
-static bool make_room(struct generation *generation)
+static bool make_room(const struct memory *memory, struct generation *generation)
 {
     if ((generation->count + 1) * 3 <= generation->capacity * 2)
         return true;
-    return lay_out(generation, generation->capacity ? generation->capacity * 2 : FIRST_CAPACITY, UINT64_MAX);
+    size_t capacity = generation->capacity ? generation->capacity * 2 : FIRST_CAPACITY;
+    return lay_out(memory, generation, capacity, UINT64_MAX);
 }
 
 bool memory_add(struct memory *memory, struct text sender, struct text id, uint64_t seq, int64_t expires_ms,
@@ -159,12 +173,14 @@ bool memory_add(struct memory *memory, struct text sender, struct text id, uint6
     pthread_mutex_lock(&memory->lock);
     struct generation *generation =
         memory->count < memory->limit ? generation_of(memory, expires_ms / GENERATION_MS) : NULL;
-    if (generation && make_room(generation)) {
+    if (generation && make_room(memory, generation)) {
         int64_t lives_ms = expires_ms > now_ms ? expires_ms - now_ms : 0;
         int64_t keep_until = monotonic_ms + lives_ms + COMMAND_MEMORY_GRACE_MS;
         if (keep_until > generation->keep_until_monotonic_ms)
             generation->keep_until_monotonic_ms = keep_until;
-        place(generation, fingerprint, seq);
+        place(generation, (struct slot){tag_of(fingerprint), (uint32_t)seq});
+        if (seq > memory->newest_seq)
+            memory->newest_seq = seq;
         memory->count++;
         added = true;
     }
@@ -180,25 +196,25 @@ bool memory_has_room(struct memory *memory)
     return room;
 }
 
-static void find_in(const struct generation *generation, uint64_t fingerprint, struct memory_matches *matches)
+static void find_in(const struct memory *memory, const struct generation *generation, uint32_t tag,
+                    struct memory_matches *matches)
 {
     size_t mask = generation->capacity - 1;
-    for (size_t at = fingerprint & mask; generation->slots[at].fingerprint; at = (at + 1) & mask) {
-        if (generation->slots[at].fingerprint != fingerprint)
-            continue;
-        if (matches->count < sizeof matches->seqs / sizeof *matches->seqs)
-            matches->seqs[matches->count++] = generation->slots[at].seq;
+    for (size_t at = tag & mask; generation->slots[at].tag; at = (at + 1) & mask) {
+        const struct slot *slot = &generation->slots[at];
+        if (slot->tag == tag && matches->count < sizeof matches->seqs / sizeof *matches->seqs)
+            matches->seqs[matches->count++] = seq_of(memory, slot);
     }
 }
 
 void memory_find(struct memory *memory, struct text sender, struct text id, struct memory_matches *out_matches)
 {
-    uint64_t fingerprint = fingerprint_of(memory, sender, id);
+    uint32_t tag = tag_of(fingerprint_of(memory, sender, id));
     out_matches->count = 0;
     pthread_mutex_lock(&memory->lock);
     for (size_t i = 0; i < GENERATIONS; i++) {
         if (memory->generations[i].count)
-            find_in(&memory->generations[i], fingerprint, out_matches);
+            find_in(memory, &memory->generations[i], tag, out_matches);
     }
     pthread_mutex_unlock(&memory->lock);
 }
@@ -250,7 +266,7 @@ void memory_forget_above(struct memory *memory, uint64_t seq)
             continue;
         size_t before = generation->count;
         // Without memory the stale entries stay: whoever finds one compares it with the journal, and it will not match.
-        if (lay_out(generation, generation->capacity, seq))
+        if (lay_out(memory, generation, generation->capacity, seq))
             memory->count -= before - generation->count;
         if (!generation->count)
             drop(memory, generation);

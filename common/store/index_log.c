@@ -16,7 +16,7 @@ static const struct store_table *log_table(void)
 
 static void put_amount(struct buffer *row, int64_t amount)
 {
-    uint64_t left = ((uint64_t)amount << 1) ^ (uint64_t)(amount >> 63);
+    uint64_t twice = (uint64_t)amount << 1, left = amount < 0 ? ~twice : twice;
     for (; left >= 0x80; left >>= 7)
         buffer_byte(row, (uint8_t)(left | 0x80));
     buffer_byte(row, (uint8_t)left);

@@ -3,20 +3,25 @@
 
 #include <stdlib.h>
 
-enum { PLACES = 2 * INDEX_PENDING_MOST }; // a power of two
+enum {
+    FEWEST_PLACES = 1024, // powers of two
+    MOST_PLACES = 2 * INDEX_PENDING_MOST,
+};
 
 void index_pending_fini(struct index_pending *pending)
 {
+    free(pending->entries);
     free(pending->places);
-    free(pending->used);
+    free(pending->order);
     free(pending->bytes);
     *pending = (struct index_pending){0};
 }
 
 void index_pending_clear(struct index_pending *pending)
 {
-    for (size_t i = 0; i < pending->count; i++)
-        pending->places[pending->used[i]].index = NULL;
+    if (pending->count)
+        memset(pending->places, 0, (pending->place_mask + 1) * sizeof *pending->places);
+    pending->place_mask = FEWEST_PLACES - 1;
     pending->count = 0;
     pending->byte_count = 0;
 }
@@ -51,27 +56,48 @@ static uint64_t hash_of(const struct index *index, struct bytes key)
     return hash ^ (hash >> 32);
 }
 
-/** The key's place, or the free one where it would stand. */
-static struct pending_entry *find(const struct index_pending *pending, const struct index *index, struct bytes key)
+/** The place that has the key's entry, or the free one where it would stand. */
+static uint32_t *find(const struct index_pending *pending, const struct index *index, struct bytes key)
 {
-    size_t at = hash_of(index, key) & (PLACES - 1);
-    for (;; at = (at + 1) & (PLACES - 1)) {
-        struct pending_entry *entry = &pending->places[at];
-        if (!entry->index ||
-            (entry->index->table.slot == index->table.slot && bytes_equal(key_of(pending, entry), key)))
-            return entry;
+    size_t at = hash_of(index, key) & pending->place_mask;
+    for (;; at = (at + 1) & pending->place_mask) {
+        uint32_t *place = &pending->places[at];
+        const struct pending_entry *entry = *place ? &pending->entries[*place - 1] : NULL;
+        if (!entry || (entry->index->table.slot == index->table.slot && bytes_equal(key_of(pending, entry), key)))
+            return place;
     }
 }
 
 static bool take_memory(struct index_pending *pending)
 {
-    if (!pending->places)
-        pending->places = calloc(PLACES, sizeof *pending->places);
-    if (!pending->used)
-        pending->used = malloc(INDEX_PENDING_MOST * sizeof *pending->used);
-    if (!pending->bytes)
-        pending->bytes = malloc(INDEX_PENDING_BYTES);
-    return pending->places && pending->used && pending->bytes;
+    if (pending->entries)
+        return true;
+    struct index_pending fresh = {
+        .entries = malloc(INDEX_PENDING_MOST * sizeof *fresh.entries),
+        .bytes = malloc(INDEX_PENDING_BYTES),
+        .places = calloc(MOST_PLACES, sizeof *fresh.places),
+        .place_mask = FEWEST_PLACES - 1,
+        .order = malloc(INDEX_PENDING_MOST * sizeof *fresh.order),
+    };
+    if (!fresh.entries || !fresh.bytes || !fresh.places || !fresh.order) {
+        index_pending_fini(&fresh);
+        return false;
+    }
+    *pending = fresh;
+    return true;
+}
+
+/** Four times the places when more than half are taken. */
+static void spread(struct index_pending *pending)
+{
+    if (2 * pending->count <= pending->place_mask || pending->place_mask + 1 == MOST_PLACES)
+        return;
+    memset(pending->places, 0, (pending->place_mask + 1) * sizeof *pending->places);
+    pending->place_mask = 4 * (pending->place_mask + 1) - 1;
+    for (size_t i = 0; i < pending->count; i++) {
+        const struct pending_entry *entry = &pending->entries[i];
+        *find(pending, entry->index, key_of(pending, entry)) = (uint32_t)i + 1;
+    }
 }
 
 static uint32_t copy_bytes(struct index_pending *pending, struct bytes bytes)
@@ -87,39 +113,39 @@ bool index_pending_add(struct index_pending *pending, const struct index *index,
 {
     if (!take_memory(pending))
         return false;
-    struct pending_entry *place = find(pending, index, entry->key);
-    size_t room = INDEX_PENDING_BYTES - pending->byte_count;
-    if (!place->index) {
-        if (pending->count == INDEX_PENDING_MOST || entry->key.len + entry->value.len > room)
-            return false;
-        *place = (struct pending_entry){.index = index, .key_len = (uint16_t)entry->key.len};
-        place->key_at = copy_bytes(pending, entry->key);
-        pending->used[pending->count++] = (uint32_t)(place - pending->places);
-    } else if (entry->value.len > room) {
+    uint32_t *place = find(pending, index, entry->key);
+    size_t room = INDEX_PENDING_BYTES - pending->byte_count, wanted = entry->value.len + (*place ? 0 : entry->key.len);
+    if (wanted > room || (!*place && pending->count == INDEX_PENDING_MOST))
         return false;
+    if (!*place) {
+        struct pending_entry *added = &pending->entries[pending->count++];
+        *added = (struct pending_entry){.index = index, .key_len = (uint16_t)entry->key.len};
+        added->key_at = copy_bytes(pending, entry->key);
+        *place = (uint32_t)pending->count;
     }
-    place->kind = entry->kind;
-    place->value_len = (uint16_t)entry->value.len;
-    place->value_at = copy_bytes(pending, entry->value);
-    place->amount = index_sum(place->amount, entry->amount);
+    struct pending_entry *kept = &pending->entries[*place - 1];
+    kept->kind = entry->kind;
+    kept->value_len = (uint16_t)entry->value.len;
+    kept->value_at = copy_bytes(pending, entry->value);
+    kept->amount = index_sum(kept->amount, entry->amount);
+    spread(pending);
     return true;
 }
 
 bool index_pending_find(const struct index_pending *pending, const struct index *index, struct bytes key,
                         struct index_entry *out_entry)
 {
-    const struct pending_entry *entry = pending->count ? find(pending, index, key) : NULL;
-    if (!entry || !entry->index)
-        return false;
-    *out_entry = entry_of(pending, entry);
-    return true;
+    uint32_t place = pending->count ? *find(pending, index, key) : 0;
+    if (place)
+        *out_entry = entry_of(pending, &pending->entries[place - 1]);
+    return place != 0;
 }
 
 static int order(const void *a, const void *b, void *user)
 {
     const struct index_pending *pending = user;
-    const struct pending_entry *left = &pending->places[*(const uint32_t *)a];
-    const struct pending_entry *right = &pending->places[*(const uint32_t *)b];
+    const struct pending_entry *left = &pending->entries[*(const uint32_t *)a];
+    const struct pending_entry *right = &pending->entries[*(const uint32_t *)b];
     unsigned left_slot = left->index->table.slot, right_slot = right->index->table.slot;
     if (left_slot != right_slot)
         return left_slot < right_slot ? -1 : 1;
@@ -130,13 +156,14 @@ void index_pending_drain(struct index_pending *pending,
                          void (*take)(void *user, const struct index *index, const struct index_entry *entry),
                          void *user)
 {
-    if (!pending->count)
-        return;
-    qsort_r(pending->used, pending->count, sizeof *pending->used, order, pending);
+    for (size_t i = 0; i < pending->count; i++)
+        pending->order[i] = (uint32_t)i;
+    if (pending->count)
+        qsort_r(pending->order, pending->count, sizeof *pending->order, order, pending);
     for (size_t i = 0; i < pending->count; i++) {
-        const struct pending_entry *place = &pending->places[pending->used[i]];
-        struct index_entry entry = entry_of(pending, place);
-        take(user, place->index, &entry);
+        const struct pending_entry *kept = &pending->entries[pending->order[i]];
+        struct index_entry entry = entry_of(pending, kept);
+        take(user, kept->index, &entry);
     }
     index_pending_clear(pending);
 }

@@ -17,7 +17,7 @@ enum {
 
 /** One key and what is to be done to it. */
 struct pending_entry {
-    const struct index *index; // NULL: a free place
+    const struct index *index;
     enum index_entry_kind kind;
     uint32_t key_at; // in the bytes
     uint16_t key_len;
@@ -28,11 +28,13 @@ struct pending_entry {
 
 /** Belongs to a store's writer. Zeroed is empty; memory is taken with the first entry and kept. */
 struct index_pending {
-    struct pending_entry *places; // open addressing, twice INDEX_PENDING_MOST
-    uint32_t *used;               // the places taken, so that few entries cost little
+    struct pending_entry *entries; // as they came
+    size_t count;
     uint8_t *bytes;
     size_t byte_count;
-    size_t count;
+    uint32_t *places;  // open addressing: an entry's number plus 1; 0: free
+    size_t place_mask; // of those in use, few for few entries
+    uint32_t *order;   // of the entries, when they are drained
 };
 
 void index_pending_fini(struct index_pending *pending);

@@ -3,10 +3,12 @@
  * Load: keeps N requests in flight at one door and measures. It is lean, so that the service is what is measured: it packs a
  * frame once and writes only what differs into each copy.
  *
- *     bench_load ADDRESS KIND IN_FLIGHT COUNT PERSONS TYPE
+ *     bench_load ADDRESS KIND IN_FLIGHT COUNT PERSONS TYPE [A_MESSAGE]
  *
- * KIND is `activity.create` or `person.get`; persons are drawn at random from 1…PERSONS with a fixed seed. Prints one line of
- * JSON: requests a second, and the 50th and 99th percentile in microseconds. A refusal ends it with status 1.
+ * KIND is `activity.create` or `person.get`; persons are drawn at random from 1…PERSONS, differently in every run. With A_MESSAGE
+ * so many commands go in each message, and IN_FLIGHT and COUNT are messages. Commands expire after 30 seconds, as the clients'
+ * do. Prints one line of JSON: requests a second, and the 50th and 99th percentile of a message in microseconds. A refusal ends it
+ * with status 1.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,14 +22,18 @@
 #include "proto/activity.gen.h"
 #include "proto/person.gen.h"
 
-enum { ID_BYTES = 24 };
+enum { ID_BYTES = 24, MOST_A_MESSAGE = 64, EXPIRES_MS = 30 * 1000 };
 
 struct load {
     struct bus_socket *dealer;
-    uint8_t frame[1024];
+    uint8_t frame[64 * 1024];
     size_t frame_len;
-    size_t id_at;     // where the id's digits stand in the frame
-    size_t person_at; // where the person's 8 bytes stand
+    size_t a_message;
+    size_t id_at[MOST_A_MESSAGE + 1];      // where the ids' digits stand in the frame; of a batch its own is the last
+    size_t person_at[MOST_A_MESSAGE];      // where the persons' 8 bytes stand
+    size_t expires_at[MOST_A_MESSAGE + 1]; // and those of the expiry
+    size_t id_count;
+    size_t expires_count;
     uint64_t persons;
     uint64_t sent;
     uint64_t received;
@@ -51,7 +57,7 @@ static int64_t now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/** xorshift64: cheap, and the same persons in every run. */
+/** xorshift64: cheap. */
 static uint64_t next_random(struct load *load)
 {
     load->random ^= load->random << 13;
@@ -60,16 +66,19 @@ static uint64_t next_random(struct load *load)
     return load->random;
 }
 
-static size_t find(const struct load *load, const void *what, size_t len)
+/** Where `what` stands in the frame, each time. */
+static size_t find_all(const struct load *load, const void *what, size_t len, size_t *places, size_t most)
 {
-    for (size_t at = 0; at + len <= load->frame_len; at++)
+    size_t found = 0;
+    for (size_t at = 0; at + len <= load->frame_len && found < most; at++)
         if (memcmp(load->frame + at, what, len) == 0)
-            return at;
-    fail("the frame lacks what is to be changed in it");
+            places[found++] = at;
+    return found;
 }
 
-/** A number that msgpack writes with nine bytes stands where the person goes. */
-static const uint64_t PERSON_MARK = 0x7a7a7a7a7a7a7a7a;
+/** Numbers that msgpack writes with nine bytes stand where the person and the expiry go. */
+static const uint64_t PERSON_MARK = 0x7a7a7a7a7a7a7a7a, EXPIRES_MARK = 0x7b7b7b7b7b7b7b7b;
+static const char ID_MARK[ID_BYTES + 1] = "000000000000000000000000";
 
 static void encode_body(const char *kind, uint64_t type, struct buffer *body)
 {
@@ -88,49 +97,81 @@ static void encode_body(const char *kind, uint64_t type, struct buffer *body)
     }
 }
 
+static void encode_commands(struct load *load, const char *kind, struct bytes body, struct buffer *frame)
+{
+    struct command_envelope commands[MOST_A_MESSAGE], command = {
+                                                          .v = 1,
+                                                          .id = TEXT(ID_MARK),
+                                                          .type = text_of(kind),
+                                                          .expires_ms = (int64_t)EXPIRES_MARK,
+                                                          .body = body,
+                                                          .has_source = true,
+                                                          .source = TEXT("load"),
+                                                      };
+    if (load->a_message == 1) {
+        codec_encode(&command_envelope_desc, &command, frame);
+        return;
+    }
+    for (size_t i = 0; i < load->a_message; i++)
+        commands[i] = command;
+    struct batch batch = {.commands = {.items = commands, .count = load->a_message}};
+    struct buffer encoded;
+    buffer_init(&encoded, sizeof load->frame);
+    codec_encode(&batch_desc, &batch, &encoded);
+    command.type = TEXT("batch");
+    command.body = buffer_bytes(&encoded);
+    codec_encode(&command_envelope_desc, &command, frame);
+    buffer_fini(&encoded);
+}
+
 static void make_frame(struct load *load, const char *kind, uint64_t type)
 {
-    static const char id[ID_BYTES + 1] = "000000000000000000000000";
     struct buffer body, frame;
     uint8_t mark[8];
     buffer_init(&body, sizeof load->frame);
     buffer_init(&frame, sizeof load->frame);
     encode_body(kind, type, &body);
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    struct command_envelope command = {
-        .v = 1,
-        .id = TEXT(id),
-        .type = text_of(kind),
-        .expires_ms = (int64_t)now.tv_sec * 1000 + 5 * 60 * 1000,
-        .body = buffer_bytes(&body),
-        .has_source = true,
-        .source = TEXT("load"),
-    };
-    struct query_envelope query = {.v = 1, .id = command.id, .type = command.type, .body = command.body};
+    struct query_envelope query = {.v = 1, .id = TEXT(ID_MARK), .type = text_of(kind), .body = buffer_bytes(&body)};
     if (strcmp(kind, "person.get") == 0)
         codec_encode(&query_envelope_desc, &query, &frame);
     else
-        codec_encode(&command_envelope_desc, &command, &frame);
+        encode_commands(load, kind, buffer_bytes(&body), &frame);
     load->frame_len = frame.len;
     memcpy(load->frame, frame.data, frame.len);
+    load->id_count = find_all(load, ID_MARK, ID_BYTES, load->id_at, MOST_A_MESSAGE + 1);
     put_u64(mark, PERSON_MARK);
-    load->id_at = find(load, id, ID_BYTES);
-    load->person_at = find(load, mark, sizeof mark);
+    if (find_all(load, mark, sizeof mark, load->person_at, MOST_A_MESSAGE) != load->a_message || !load->id_count)
+        fail("the frame lacks what is to be changed in it");
+    put_u64(mark, EXPIRES_MARK);
+    load->expires_count = find_all(load, mark, sizeof mark, load->expires_at, MOST_A_MESSAGE + 1);
     buffer_fini(&body);
     buffer_fini(&frame);
 }
 
+/** Ids are the run's time, the message's number, and the command's within it. */
+static void fill_frame(struct load *load, int64_t sent_ns)
+{
+    static int64_t run;
+    struct timespec now;
+    if (!run)
+        run = sent_ns;
+    for (size_t i = 0; i < load->id_count; i++) {
+        char id[ID_BYTES + 1];
+        uint64_t number = load->sent << 8 | (load->id_count > 1 ? i : 0);
+        snprintf(id, sizeof id, "%010" PRIx64 "%014" PRIx64, (uint64_t)run & 0xffffffffff, number);
+        memcpy(load->frame + load->id_at[i], id, ID_BYTES);
+    }
+    for (size_t i = 0; i < load->a_message; i++)
+        put_u64(load->frame + load->person_at[i], 1 + next_random(load) % load->persons);
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    for (size_t i = 0; i < load->expires_count; i++)
+        put_u64(load->frame + load->expires_at[i], (uint64_t)now.tv_sec * 1000 + EXPIRES_MS);
+}
+
 static void send_one(struct load *load)
 {
-    char id[ID_BYTES + 1];
-    static int64_t run;
-    if (!run)
-        run = now_ns();
-    snprintf(id, sizeof id, "%012" PRIx64 "%012" PRIx64, (uint64_t)run & 0xffffffffffff, load->sent);
-    memcpy(load->frame + load->id_at, id, ID_BYTES);
-    put_u64(load->frame + load->person_at, 1 + next_random(load) % load->persons);
     load->sent_ns[load->sent] = now_ns();
+    fill_frame(load, load->sent_ns[load->sent]);
     if (!bus_send(load->dealer, bytes_of(load->frame, load->frame_len)))
         fail("the queue to the service is full");
     load->sent++;
@@ -143,20 +184,20 @@ static uint64_t number_of(struct bytes reply)
     for (size_t at = 0; at + sizeof before + ID_BYTES <= reply.len; at++) {
         if (memcmp(reply.data + at, before, sizeof before) != 0)
             continue;
-        char digits[13] = {0};
-        memcpy(digits, reply.data + at + sizeof before + 12, 12);
-        return strtoull(digits, NULL, 16);
+        char digits[15] = {0};
+        memcpy(digits, reply.data + at + sizeof before + 10, 14);
+        return strtoull(digits, NULL, 16) >> 8;
     }
     fail("a reply has no id");
 }
 
 static void take_one(struct load *load, struct bytes reply)
 {
-    static const uint8_t ok[] = {0xa2, 'o', 'k'};
-    bool good = false;
-    for (size_t at = 0; at + sizeof ok <= reply.len && !good; at++)
-        good = memcmp(reply.data + at, ok, sizeof ok) == 0;
-    if (!good) {
+    static const uint8_t ok[] = {0xa6, 's', 't', 'a', 't', 'u', 's', 0xa2, 'o', 'k'};
+    size_t good = 0;
+    for (size_t at = 0; at + sizeof ok <= reply.len; at++)
+        good += memcmp(reply.data + at, ok, sizeof ok) == 0;
+    if (good != load->id_count) {
         fwrite(reply.data, 1, reply.len, stderr);
         fail("a request was refused");
     }
@@ -194,13 +235,17 @@ int main(int argc, char **argv)
     static struct load load = {.random = 88172645463325252};
     struct bus *bus;
     const struct bus_limits limits = {FRAME_SERVICE_BYTES, 100000};
-    if (argc != 7)
-        fail("ADDRESS KIND IN_FLIGHT COUNT PERSONS TYPE are needed");
+    if (argc != 7 && argc != 8)
+        fail("ADDRESS KIND IN_FLIGHT COUNT PERSONS TYPE [A_MESSAGE] are needed");
     load.in_flight = strtoull(argv[3], NULL, 10);
     load.count = strtoull(argv[4], NULL, 10);
     load.persons = strtoull(argv[5], NULL, 10);
     load.sent_ns = calloc(load.count, sizeof *load.sent_ns);
     load.took_ns = calloc(load.count, sizeof *load.took_ns);
+    load.a_message = argc == 8 ? strtoull(argv[7], NULL, 10) : 1;
+    load.random ^= (uint64_t)now_ns(); // another run draws others
+    if (load.a_message == 0 || load.a_message > MOST_A_MESSAGE)
+        fail("1 to 64 commands go in a message");
     if (!load.in_flight || !load.count || !load.persons || !load.sent_ns || !load.took_ns)
         fail("numbers above 0 are needed");
     make_frame(&load, argv[2], strtoull(argv[6], NULL, 10));
@@ -212,8 +257,8 @@ int main(int argc, char **argv)
     double seconds = (double)(now_ns() - began_ns) / 1e9;
     qsort(load.took_ns, load.count, sizeof *load.took_ns, order);
     const int64_t p50_ns = load.took_ns[load.count / 2], p99_ns = load.took_ns[load.count - load.count / 100 - 1];
-    printf("{\"rate\": %.0f, \"p50_us\": %.0f, \"p99_us\": %.0f}\n", (double)load.count / seconds, (double)p50_ns / 1e3,
-           (double)p99_ns / 1e3);
+    printf("{\"rate\": %.0f, \"p50_us\": %.0f, \"p99_us\": %.0f}\n", (double)(load.count * load.a_message) / seconds,
+           (double)p50_ns / 1e3, (double)p99_ns / 1e3);
     bus_socket_close(load.dealer);
     bus_close(bus);
     free(load.sent_ns);

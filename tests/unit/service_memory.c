@@ -51,6 +51,26 @@ static void finds_what_was_added(void **state)
     memory_free(memory);
 }
 
+/** Entries hold half a position; in whatever order they come, over whatever end, the whole one comes back. */
+static void finds_positions_beyond_32_bits(void **state)
+{
+    (void)state;
+    struct memory *memory = memory_new(1000, secret);
+    const uint64_t end = (uint64_t)7 << 32;
+    char space[24];
+    for (int i = 0; i < 100; i++)
+        assert_true(memory_add(memory, TEXT("crm"), name_of(space, i), end + 50 - (uint64_t)i, START_MS, START_MS, 0));
+    for (int i = 100; i < 200; i++)
+        assert_true(memory_add(memory, TEXT("crm"), name_of(space, i), end + (uint64_t)i, START_MS, START_MS, 0));
+    memory_forget_above(memory, end + 149);
+    assert_int_equal(memory_count(memory), 150);
+    for (int i = 0; i < 200; i++) {
+        name_of(space, i);
+        assert_int_equal(knows(memory, space, i < 100 ? end + 50 - (uint64_t)i : end + (uint64_t)i), i < 150);
+    }
+    memory_free(memory);
+}
+
 static void is_full_at_its_limit(void **state)
 {
     (void)state;
@@ -169,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_was_added),
+        cmocka_unit_test(finds_positions_beyond_32_bits),
         cmocka_unit_test(is_full_at_its_limit),
         cmocka_unit_test(forgets_a_minute_after_expiry_and_not_before),
         cmocka_unit_test(a_jumping_clock_makes_it_forget_nothing),
