@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/endian.h"
 #include "common/base/must.h"
 
 struct segment_entry {
@@ -141,12 +142,15 @@ bool segment_find(const struct segment *segment, unsigned slot, struct bytes key
     return true;
 }
 
-/** What is left of a segment: entries `first` up to `end`. */
+/** What is left of a segment: entries `first` up to `end`; and the one of them that is next, at hand to be compared. */
 struct source {
     const struct segment *segment;
     size_t first;
     size_t end;
     size_t age; // the greater the newer
+    unsigned slot;
+    struct bytes key;
+    uint64_t head[2]; // the key's first bytes as numbers, zeros after its end: mostly they tell the order
 };
 
 struct index_walk {
@@ -155,7 +159,8 @@ struct index_walk {
     struct index_entry current;
     size_t added;
     size_t count;
-    struct source heap[INDEX_WALK_SOURCES]; // the next to be given first; of one key the oldest first
+    struct source *heap[INDEX_WALK_SOURCES]; // the next to be given first; of one key the oldest first
+    struct source sources[INDEX_WALK_SOURCES];
 };
 
 struct index_walk *index_walk_new(bool descending)
@@ -180,12 +185,30 @@ static size_t next_of(const struct index_walk *walk, const struct source *source
     return walk->descending ? source->end - 1 : source->first;
 }
 
+/** Looks up the source's next entry. */
+static void look(const struct index_walk *walk, struct source *source)
+{
+    size_t at = next_of(walk, source);
+    uint8_t head[sizeof source->head] = {0};
+    source->slot = source->segment->entries[at].slot;
+    source->key = key_at(source->segment, at);
+    memcpy(head, source->key.data, source->key.len < sizeof head ? source->key.len : sizeof head);
+    source->head[0] = get_u64(head);
+    source->head[1] = get_u64(head + 8);
+}
+
 /** By key alone. */
 static int order_of(const struct index_walk *walk, const struct source *a, const struct source *b)
 {
-    size_t a_at = next_of(walk, a), b_at = next_of(walk, b);
-    int order = compare(a->segment->entries[a_at].slot, key_at(a->segment, a_at), b->segment->entries[b_at].slot,
-                        key_at(b->segment, b_at));
+    int order = 0;
+    if (a->slot != b->slot)
+        order = a->slot < b->slot ? -1 : 1;
+    else if (a->head[0] != b->head[0])
+        order = a->head[0] < b->head[0] ? -1 : 1;
+    else if (a->head[1] != b->head[1])
+        order = a->head[1] < b->head[1] ? -1 : 1;
+    else
+        order = bytes_compare(a->key, b->key);
     return walk->descending ? -order : order;
 }
 
@@ -195,9 +218,9 @@ static bool is_before(const struct index_walk *walk, const struct source *a, con
     return order < 0 || (order == 0 && a->age < b->age);
 }
 
-static void swap(struct source *a, struct source *b)
+static void swap(struct source **a, struct source **b)
 {
-    struct source kept = *a;
+    struct source *kept = *a;
     *a = *b;
     *b = kept;
 }
@@ -207,7 +230,7 @@ static void sift_down(struct index_walk *walk, size_t at)
     for (;;) {
         size_t least = at;
         for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < walk->count; child++)
-            if (is_before(walk, &walk->heap[child], &walk->heap[least]))
+            if (is_before(walk, walk->heap[child], walk->heap[least]))
                 least = child;
         if (least == at)
             return;
@@ -220,17 +243,20 @@ void index_walk_add(struct index_walk *walk, const struct segment *segment, size
 {
     if (first >= end)
         return;
-    must(walk->count < INDEX_WALK_SOURCES);
+    must(walk->added < INDEX_WALK_SOURCES);
+    struct source *source = &walk->sources[walk->added];
+    *source = (struct source){.segment = segment, .first = first, .end = end, .age = walk->added++};
+    look(walk, source);
     size_t at = walk->count++;
-    walk->heap[at] = (struct source){segment, first, end, walk->added++};
-    for (; at > 0 && is_before(walk, &walk->heap[at], &walk->heap[(at - 1) / 2]); at = (at - 1) / 2)
+    walk->heap[at] = source;
+    for (; at > 0 && is_before(walk, walk->heap[at], walk->heap[(at - 1) / 2]); at = (at - 1) / 2)
         swap(&walk->heap[at], &walk->heap[(at - 1) / 2]);
 }
 
 /** Takes the first entry off the heap. */
 static struct index_entry take(struct index_walk *walk)
 {
-    struct source *source = &walk->heap[0];
+    struct source *source = walk->heap[0];
     struct index_entry entry = segment_get(source->segment, next_of(walk, source));
     if (walk->descending)
         source->end--;
@@ -238,6 +264,8 @@ static struct index_entry take(struct index_walk *walk)
         source->first++;
     if (source->first == source->end)
         walk->heap[0] = walk->heap[--walk->count];
+    else
+        look(walk, source);
     sift_down(walk, 0);
     return entry;
 }
@@ -246,9 +274,8 @@ static bool stands_next(const struct index_walk *walk, const struct index_entry 
 {
     if (walk->count == 0)
         return false;
-    const struct source *source = &walk->heap[0];
-    size_t at = next_of(walk, source);
-    return source->segment->entries[at].slot == entry->slot && bytes_equal(key_at(source->segment, at), entry->key);
+    const struct source *source = walk->heap[0];
+    return source->slot == entry->slot && bytes_equal(source->key, entry->key);
 }
 
 const struct index_entry *index_walk_current(struct index_walk *walk)
