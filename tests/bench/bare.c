@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The bare program that the services are measured against: a ROUTER that decodes with msgpack-c, appends the same two rows as a
- * service does for a command (the row and its journal record, of the sizes given), commits once a batch, and replies. With ROWS it
- * is the bare program of queries instead: it makes that many rows and answers each request with one mdb_get of a random one and a
- * reply that holds it. No checks, no ids remembered, no digests, no events, no indexes.
+ * The bare program that the services are measured against: a ROUTER that decodes with msgpack-c and replies. No checks, no ids
+ * remembered, no digests, no events, no indexes.
  *
- *     bench_bare ENDPOINT DIRECTORY ROW_BYTES RECORD_BYTES [ROWS]
+ *     bench_bare append ENDPOINT DIRECTORY ROW_BYTES RECORD_BYTES
+ *     bench_bare get ENDPOINT DIRECTORY TABLE REPLY_BYTES
+ *
+ * `append` makes a store, appends the same two rows as a service does for a command (the row and its journal record, of the sizes
+ * given), and commits once a batch. `get` opens a service's store for reading, beside the service, and answers each request with one
+ * mdb_get of a random row of TABLE, whose keys are the numbers from 1 to the last; the row is filled up to REPLY_BYTES, as many as
+ * the service packs into its reply.
  *
  * It uses the libraries directly, for it measures what they and the machine can do.
  */
@@ -32,12 +36,13 @@ struct request {
 struct bare {
     void *router;
     MDB_env *env;
-    MDB_dbi rows;
+    MDB_dbi rows; // of `get`, the table it reads
     MDB_dbi journal;
     size_t row_bytes;
     size_t record_bytes;
     uint64_t next;
-    uint64_t rows_to_get; // 0: commands are answered, not queries
+    size_t reply_bytes;
+    uint64_t rows_to_get; // 0: it appends
     struct request requests[BATCH];
     size_t count;
 };
@@ -94,7 +99,10 @@ static void put(MDB_txn *txn, MDB_dbi table, uint64_t seq, size_t len)
 static void pack_body(const struct bare *bare, const struct request *request, MDB_val row, msgpack_packer *packer)
 {
     if (bare->rows_to_get) {
-        msgpack_pack_bin_with_body(packer, row.mv_data, row.mv_size);
+        static const uint8_t filler[MAX_VALUE];
+        msgpack_pack_bin(packer, (uint32_t)bare->reply_bytes);
+        msgpack_pack_bin_body(packer, row.mv_data, row.mv_size);
+        msgpack_pack_bin_body(packer, filler, bare->reply_bytes - row.mv_size);
         return;
     }
     msgpack_pack_map(packer, 2);
@@ -149,6 +157,7 @@ static void get(struct bare *bare, MDB_txn *txn, MDB_val *out_row)
         key[i] = (uint8_t)(row >> (56 - 8 * i));
     MDB_val k = {sizeof key, key};
     check(mdb_get(txn, bare->rows, &k, out_row) == 0, "getting");
+    check(out_row->mv_size <= bare->reply_bytes, "filling a row up to REPLY_BYTES");
 }
 
 static void run_batch(struct bare *bare)
@@ -181,46 +190,68 @@ static void run_batch(struct bare *bare)
     bare->count = 0;
 }
 
-static void make_rows(struct bare *bare)
+static void open_environment(struct bare *bare, const char *directory, unsigned flags)
 {
-    MDB_txn *txn;
-    check(mdb_txn_begin(bare->env, NULL, 0, &txn) == 0, "beginning");
-    for (uint64_t row = 1; row <= bare->rows_to_get; row++)
-        put(txn, bare->rows, row, bare->row_bytes);
-    check(mdb_txn_commit(txn) == 0, "committing");
-}
-
-static void open_store(struct bare *bare, const char *directory)
-{
-    MDB_txn *txn;
-    mkdir(directory, 0700);
     check(mdb_env_create(&bare->env) == 0, "making the environment");
     mdb_env_set_maxdbs(bare->env, 4);
     mdb_env_set_mapsize(bare->env, (size_t)1 << 40);
-    check(mdb_env_open(bare->env, directory, 0, 0600) == 0, "opening the environment");
+    check(mdb_env_open(bare->env, directory, flags, 0600) == 0, "opening the environment");
+}
+
+static void make_store(struct bare *bare, const char *directory)
+{
+    MDB_txn *txn;
+    mkdir(directory, 0700);
+    open_environment(bare, directory, 0);
     check(mdb_txn_begin(bare->env, NULL, 0, &txn) == 0, "beginning");
     check(mdb_dbi_open(txn, "rows", MDB_CREATE, &bare->rows) == 0, "opening a table");
     check(mdb_dbi_open(txn, "journal", MDB_CREATE, &bare->journal) == 0, "opening a table");
     check(mdb_txn_commit(txn) == 0, "committing");
 }
 
+static void open_store(struct bare *bare, const char *directory, const char *table)
+{
+    MDB_txn *txn;
+    MDB_cursor *cursor;
+    MDB_val key, row;
+    open_environment(bare, directory, MDB_RDONLY);
+    check(mdb_txn_begin(bare->env, NULL, MDB_RDONLY, &txn) == 0, "beginning");
+    check(mdb_dbi_open(txn, table, 0, &bare->rows) == 0, "opening TABLE");
+    check(mdb_cursor_open(txn, bare->rows, &cursor) == 0, "opening a cursor");
+    check(mdb_cursor_get(cursor, &key, &row, MDB_LAST) == 0 && key.mv_size == 8, "finding the last row of TABLE");
+    for (int i = 0; i < 8; i++)
+        bare->rows_to_get = bare->rows_to_get << 8 | ((const uint8_t *)key.mv_data)[i];
+    mdb_cursor_close(cursor);
+    check(mdb_txn_commit(txn) == 0, "keeping the table open"); // an aborted one would close it
+}
+
+static void read_arguments(struct bare *bare, char **argv)
+{
+    if (strcmp(argv[1], "append") == 0) {
+        bare->row_bytes = strtoul(argv[4], NULL, 10);
+        bare->record_bytes = strtoul(argv[5], NULL, 10);
+        check(bare->row_bytes >= 8 && bare->row_bytes <= MAX_VALUE && bare->record_bytes >= 8 &&
+                  bare->record_bytes <= MAX_VALUE,
+              "taking row sizes of 8 to 4096 bytes");
+        make_store(bare, argv[3]);
+    } else {
+        check(strcmp(argv[1], "get") == 0, "reading `append` or `get`");
+        bare->reply_bytes = strtoul(argv[5], NULL, 10);
+        check(bare->reply_bytes <= MAX_VALUE, "taking replies of at most 4096 bytes");
+        open_store(bare, argv[3], argv[4]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct bare bare;
-    check(argc == 5 || argc == 6, "reading ENDPOINT DIRECTORY ROW_BYTES RECORD_BYTES [ROWS]");
-    bare.row_bytes = strtoul(argv[3], NULL, 10);
-    bare.record_bytes = strtoul(argv[4], NULL, 10);
-    check(bare.row_bytes >= 8 && bare.row_bytes <= MAX_VALUE && bare.record_bytes >= 8 &&
-              bare.record_bytes <= MAX_VALUE,
-          "taking row sizes of 8 to 4096 bytes");
-    bare.rows_to_get = argc == 6 ? strtoul(argv[5], NULL, 10) : 0;
-    open_store(&bare, argv[2]);
-    make_rows(&bare);
+    check(argc == 6, "reading `append` or `get`, ENDPOINT, DIRECTORY and two more");
+    read_arguments(&bare, argv);
     bare.router = zmq_socket(zmq_ctx_new(), ZMQ_ROUTER);
     int unbounded = 0;
     zmq_setsockopt(bare.router, ZMQ_SNDHWM, &unbounded, sizeof unbounded);
     zmq_setsockopt(bare.router, ZMQ_RCVHWM, &unbounded, sizeof unbounded);
-    check(zmq_bind(bare.router, argv[1]) == 0, "binding");
+    check(zmq_bind(bare.router, argv[2]) == 0, "binding");
     while (take(&bare, 0)) {
         while (bare.count < BATCH && take(&bare, ZMQ_DONTWAIT)) {
         }
