@@ -11,6 +11,7 @@ libexec_dir=$root/usr/local/libexec/personkort
 share_dir=$root/usr/local/share/personkort # the configuration as it was installed, to tell what an operator has edited
 config_dir=$root/etc/personkort
 data_dir=$root/var/lib/personkort
+backup_dir=$data_dir-backup # unless the settings name another; its disk should be another
 log_dir=$root/var/log/personkort
 run_dir=$root/run/personkort
 unit_dir=$root/etc/systemd/system
@@ -43,6 +44,33 @@ has_systemd() {
 # The sections of a bus file, in its order: a service each.
 services_of() {
     sed -n 's/^\([a-z][a-z0-9_]*\)[[:space:]]*$/\1/p' "$1"
+}
+
+# Those of them that are installed here.
+installed_services() {
+    local name
+    services_of "$config_dir/bus.zpl" | while read -r name; do
+        [ ! -x "$libexec_dir/personkort-$name" ] || echo "$name"
+    done
+}
+
+# The folder of backups: by the settings, or beside the data.
+backup_folder() {
+    local folder=''
+    [ ! -r "$config_dir/personkort.zpl" ] ||
+        folder=$(sed -n '/^backup[[:space:]]*$/,/^[a-z]/ s/^[[:space:]][[:space:]]*folder = "\(.*\)".*/\1/p' "$config_dir/personkort.zpl")
+    echo "${folder:-$backup_dir}"
+}
+
+# Who owns the data, and therefore the backups.
+data_owner() {
+    if [ -d "$data_dir" ]; then stat -c %U "$data_dir"; else id -un; fi
+}
+
+as_data_owner() {
+    local owner
+    owner=$(data_owner)
+    if [ "$owner" = "$(id -un)" ]; then "$@"; else runuser -u "$owner" -- "$@"; fi
 }
 
 # Prints the number that systemd or the pid file has for a service; it may be another process's by now.

@@ -23,10 +23,22 @@ static bool is_printable(struct text text)
 static bool is_port(const char *digits)
 {
     char *end = NULL;
-    if (*digits < '0' || *digits > '9')
+    if (*digits < '1' || *digits > '9' || strlen(digits) > 5)
         return false;
     long port = strtol(digits, &end, 10);
-    return *end == '\0' && port >= 1 && port <= 65535;
+    return *end == '\0' && port <= 65535;
+}
+
+/** A name, an IPv4 address, * or, in brackets, an IPv6 address. libzmq gives other characters a meaning of their own. */
+static bool is_host(const char *host, size_t len)
+{
+    static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    static const char numbers[] = "0123456789abcdefABCDEF:.";
+    if (len == 1 && *host == '*')
+        return true;
+    if (len > 2 && host[0] == '[' && host[len - 1] == ']')
+        return strspn(host + 1, numbers) == len - 2;
+    return len > 0 && len <= ADDRESS_HOST_BYTES && strspn(host, name) >= len;
 }
 
 const char *address_problem(const char *address)
@@ -44,7 +56,8 @@ const char *address_problem(const char *address)
     }
     if (text_starts_with(text, tcp_start)) {
         const char *colon = strrchr(address + tcp_start.len, ':');
-        if (!colon || colon == address + tcp_start.len || !is_port(colon + 1))
+        const char *host = address + tcp_start.len;
+        if (!colon || colon < host || !is_host(host, (size_t)(colon - host)) || !is_port(colon + 1))
             return "write tcp with host and port, as tcp://192.0.2.7:7001";
         return NULL;
     }
@@ -54,6 +67,17 @@ const char *address_problem(const char *address)
 const char *address_path(const char *address)
 {
     return text_starts_with(text_of(address), ipc_start) ? address + ipc_start.len : NULL;
+}
+
+void address_split_tcp(const char *address, struct address_tcp *out_tcp)
+{
+    const char *host = address + tcp_start.len;
+    const char *colon = strrchr(host, ':');
+    bool is_ipv6 = host[0] == '[';
+    size_t brackets = is_ipv6 ? 1 : 0;
+    *out_tcp = (struct address_tcp){.is_ipv6 = is_ipv6, .is_any = host[0] == '*'};
+    memcpy(out_tcp->host, host + brackets, (size_t)(colon - host) - 2 * brackets);
+    memcpy(out_tcp->port, colon + 1, strlen(colon + 1));
 }
 
 void address_log(const char *address, const char *problem, int error)

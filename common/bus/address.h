@@ -7,7 +7,10 @@
 #include "common/base/fault.h"
 #include "common/base/text.h"
 
-enum { ADDRESS_PATH_BYTES = 107 }; // longest path of an ipc socket: sockaddr_un has 108 bytes
+enum {
+    ADDRESS_PATH_BYTES = 107, // longest path of an ipc socket: sockaddr_un has 108 bytes
+    ADDRESS_HOST_BYTES = 253, // longest name that DNS has
+};
 
 /** NULL when the form is right; otherwise what is wrong and what to do. Looks at nothing but the text. Borrows:
  * constant. */
@@ -15,6 +18,17 @@ const char *address_problem(const char *address);
 
 /** Path of an ipc address whose form is right, NULL for other transports. Borrows: address. */
 const char *address_path(const char *address);
+
+/** A tcp address in its parts. */
+struct address_tcp {
+    char host[ADDRESS_HOST_BYTES + 1]; // without the brackets of IPv6
+    char port[6];
+    bool is_any;  // every address of the machine: *
+    bool is_ipv6; // it stood in brackets
+};
+
+/** Splits a tcp address whose form is right. */
+void address_split_tcp(const char *address, struct address_tcp *out_tcp);
 
 /** What a program wants in a directory of sockets. */
 enum address_use {

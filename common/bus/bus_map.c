@@ -6,19 +6,52 @@
 #include <stdlib.h>
 
 #include "common/bus/address.h"
+#include "common/bus/key_pair.h"
 #include "common/bus/map_lines.h"
 #include "common/bus/zpl_file.h"
 
-enum { KEY_COUNT = 3, NAME_BYTES = 32 };
+enum { NAME_BYTES = 32 };
 
-/** The keys of a section; all are needed. */
-static const struct known_key {
+enum value_kind {
+    VALUE_ADDRESS,
+    VALUE_TCP, // an address on tcp
+    VALUE_KEY, // a public key
+    VALUE_PATH,
+};
+
+/** A key of a section. */
+struct known_key {
     const char *name;
-    size_t offset;
-} keys[KEY_COUNT] = {
-    {"command", offsetof(struct bus_address, command)},
-    {"query", offsetof(struct bus_address, query)},
-    {"events", offsetof(struct bus_address, events)},
+    size_t offset; // of its text in the section's struct
+    size_t size;
+    enum value_kind kind;
+    bool is_needed;
+};
+
+enum { SERVICE_KEYS = 6, CURVE_KEYS = 4 };
+
+static const struct known_key service_keys[SERVICE_KEYS] = {
+    {"command", offsetof(struct bus_address, command), BUS_ADDRESS_BYTES, VALUE_ADDRESS, true},
+    {"query", offsetof(struct bus_address, query), BUS_ADDRESS_BYTES, VALUE_ADDRESS, true},
+    {"events", offsetof(struct bus_address, events), BUS_ADDRESS_BYTES, VALUE_ADDRESS, true},
+    {"command.tcp", offsetof(struct bus_address, command_tcp), BUS_ADDRESS_BYTES, VALUE_TCP, false},
+    {"query.tcp", offsetof(struct bus_address, query_tcp), BUS_ADDRESS_BYTES, VALUE_TCP, false},
+    {"events.tcp", offsetof(struct bus_address, events_tcp), BUS_ADDRESS_BYTES, VALUE_TCP, false},
+};
+
+static const struct known_key curve_keys[CURVE_KEYS] = {
+    {"server_public", offsetof(struct bus_curve, server_public), BUS_KEY_BYTES, VALUE_KEY, false},
+    {"server_key", offsetof(struct bus_curve, server_key), BUS_ADDRESS_BYTES, VALUE_PATH, false},
+    {"allow", offsetof(struct bus_curve, allow), BUS_ADDRESS_BYTES, VALUE_PATH, false},
+    {"key", offsetof(struct bus_curve, key), BUS_ADDRESS_BYTES, VALUE_PATH, false},
+};
+
+/** A section that is being read. */
+struct section {
+    const struct known_key *keys;
+    size_t count;
+    const char *names; // of its keys, for people
+    void *values;
 };
 
 /** One reading of a file: where it is, and where its problem goes. */
@@ -30,14 +63,14 @@ struct reading {
     size_t problem_size;
 };
 
-static char *key_value(struct bus_address *address, size_t key)
+static char *key_value(const struct section *section, size_t key)
 {
-    return (char *)address + keys[key].offset;
+    return (char *)section->values + section->keys[key].offset;
 }
 
 static const char *key_of(const struct bus_address *address, size_t key)
 {
-    return (const char *)address + keys[key].offset;
+    return (const char *)address + service_keys[key].offset;
 }
 
 /** Always false, so that a check ends with it. `quoted` stands in the middle of the sentence when it is not NULL. */
@@ -49,37 +82,56 @@ static bool wrong(struct reading *reading, const char *before, const char *quote
     return false;
 }
 
-static bool refuse_key(struct reading *reading, const char *name)
+static bool refuse_key(struct reading *reading, const struct section *section, const char *name)
 {
+    const struct known_key *keys = section->keys;
     size_t nearest = 0;
-    for (size_t i = 1; i < KEY_COUNT; i++)
+    for (size_t i = 1; i < section->count; i++)
         if (zpl_distance(name, keys[i].name) < zpl_distance(name, keys[nearest].name))
             nearest = i;
     char after[96];
     if (zpl_distance(name, keys[nearest].name) <= 2)
         snprintf(after, sizeof after, "; did you mean %s?", keys[nearest].name);
     else
-        snprintf(after, sizeof after, "; a service has command, query and events");
+        snprintf(after, sizeof after, "; %s", section->names);
     return wrong(reading, "there is no key ", name, after);
 }
 
-static bool read_key(struct reading *reading, zconfig_t *item, struct bus_address *address)
+/** NULL when the value is one of its kind. */
+static const char *value_problem(const struct known_key *key, const char *value)
+{
+    bool is_address = key->kind == VALUE_ADDRESS || key->kind == VALUE_TCP;
+    const char *problem = NULL;
+    if (!value || !*value)
+        return is_address ? "an address is missing" : "its value is missing";
+    if (strlen(value) >= key->size && key->kind != VALUE_KEY)
+        return is_address ? "an address is at most 255 bytes" : "a path is at most 255 bytes";
+    if (is_address)
+        problem = address_problem(value);
+    if (!problem && key->kind == VALUE_TCP && address_path(value))
+        problem = "this door is on tcp, as tcp://192.0.2.7:7001";
+    if (key->kind == VALUE_KEY && !key_is_valid(text_of(value)))
+        problem = "a public key has 40 characters, as pk key show prints it";
+    if (key->kind == VALUE_PATH && value[0] != '/')
+        problem = "write the whole path of the file, from / on";
+    return problem;
+}
+
+static bool read_key(struct reading *reading, zconfig_t *item, const struct section *section)
 {
     const char *name = zconfig_name(item);
     const char *value = zconfig_value(item);
     size_t key = 0;
-    while (key < KEY_COUNT && strcmp(name, keys[key].name) != 0)
+    while (key < section->count && strcmp(name, section->keys[key].name) != 0)
         key++;
-    if (key == KEY_COUNT)
-        return refuse_key(reading, name);
-    if (*key_of(address, key) != '\0')
+    if (key == section->count)
+        return refuse_key(reading, section, name);
+    if (*key_value(section, key) != '\0')
         return wrong(reading, name, NULL, " stands here a second time");
-    const char *problem = value && *value ? address_problem(value) : "an address is missing";
-    if (!problem && strlen(value) >= BUS_ADDRESS_BYTES)
-        problem = "an address is at most 255 bytes";
+    const char *problem = value_problem(&section->keys[key], value);
     if (problem)
         return wrong(reading, name, ": ", problem);
-    snprintf(key_value(address, key), BUS_ADDRESS_BYTES, "%s", value);
+    snprintf(key_value(section, key), section->keys[key].size, "%s", value);
     return true;
 }
 
@@ -90,31 +142,48 @@ static bool is_service_name(const char *name)
 }
 
 /** The section's own line is reading->item; afterwards that is the line after its last key. */
-static bool read_section(struct reading *reading, zconfig_t *section, struct bus_map *map)
+static bool read_keys(struct reading *reading, zconfig_t *tree, const struct section *section)
 {
-    const char *name = zconfig_name(section);
-    const char *value = zconfig_value(section);
-    size_t own = reading->item;
+    size_t own = reading->item++;
+    for (zconfig_t *item = zconfig_child(tree); item; item = zconfig_next(item), reading->item++)
+        if (!read_key(reading, item, section))
+            return false;
+    size_t next = reading->item;
+    reading->item = own;
+    for (size_t key = 0; key < section->count; key++)
+        if (section->keys[key].is_needed && *key_value(section, key) == '\0')
+            return wrong(reading, "the service lacks its ", section->keys[key].name, " address");
+    reading->item = next;
+    return true;
+}
+
+static bool read_curve(struct reading *reading, zconfig_t *tree, struct bus_map *map)
+{
+    const struct section section = {curve_keys, CURVE_KEYS, "curve has server_public, server_key, allow and key",
+                                    &map->curve};
+    return read_keys(reading, tree, &section);
+}
+
+static bool read_section(struct reading *reading, zconfig_t *tree, struct bus_map *map)
+{
+    const char *name = zconfig_name(tree);
+    const char *value = zconfig_value(tree);
     if (!is_service_name(name))
         return wrong(reading, "the name of a service is at most 32 of a-z, 0-9, _ and -", NULL, "");
     if (value && *value)
         return wrong(reading, name, NULL, " is a service: its addresses stand below it, indented by 4 spaces");
+    if (strcmp(name, "curve") == 0)
+        return read_curve(reading, tree, map);
     if (bus_map_find(map, text_of(name)))
         return wrong(reading, "service ", name, " stands here a second time");
     if (map->count == BUS_MAP_SERVICES)
         return wrong(reading, "at most 16 services fit", NULL, "");
     struct bus_address *address = &map->services[map->count];
+    const struct section section = {service_keys, SERVICE_KEYS,
+                                    "a service has command, query and events, and each of them with .tcp", address};
     snprintf(address->service, sizeof address->service, "%s", name);
-    reading->item++;
-    for (zconfig_t *item = zconfig_child(section); item; item = zconfig_next(item), reading->item++)
-        if (!read_key(reading, item, address))
-            return false;
-    size_t next = reading->item;
-    reading->item = own;
-    for (size_t key = 0; key < KEY_COUNT; key++)
-        if (*key_of(address, key) == '\0')
-            return wrong(reading, "the service lacks its ", keys[key].name, " address");
-    reading->item = next;
+    if (!read_keys(reading, tree, &section))
+        return false;
     map->count++;
     return true;
 }
@@ -123,7 +192,7 @@ static bool is_twice(const struct bus_map *map, const char *address)
 {
     size_t found = 0;
     for (size_t i = 0; i < map->count; i++)
-        for (size_t key = 0; key < KEY_COUNT; key++)
+        for (size_t key = 0; key < SERVICE_KEYS; key++)
             found += strcmp(key_of(&map->services[i], key), address) == 0;
     return found > 1;
 }
@@ -131,9 +200,9 @@ static bool is_twice(const struct bus_map *map, const char *address)
 static bool check_distinct(struct reading *reading, const struct bus_map *map)
 {
     for (size_t i = 0; i < map->count; i++)
-        for (size_t key = 0; key < KEY_COUNT; key++) {
+        for (size_t key = 0; key < SERVICE_KEYS; key++) {
             const char *address = key_of(&map->services[i], key);
-            if (!is_twice(map, address))
+            if (!*address || !is_twice(map, address))
                 continue;
             snprintf(reading->problem, reading->problem_size, "%s: %s stands there twice; each address is one socket's",
                      reading->path, address);
@@ -195,6 +264,19 @@ const struct bus_address *bus_map_find(const struct bus_map *map, struct text se
         if (text_equal(text_of(map->services[i].service), service))
             return &map->services[i];
     return NULL;
+}
+
+void bus_map_prefer_tcp(struct bus_map *map)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        struct bus_address *service = &map->services[i];
+        if (*service->command_tcp)
+            memcpy(service->command, service->command_tcp, BUS_ADDRESS_BYTES);
+        if (*service->query_tcp)
+            memcpy(service->query, service->query_tcp, BUS_ADDRESS_BYTES);
+        if (*service->events_tcp)
+            memcpy(service->events, service->events_tcp, BUS_ADDRESS_BYTES);
+    }
 }
 
 const char *bus_map_default_path(void)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -64,10 +65,50 @@ static enum fault listen_at(const char *address, const char *path, int *out_fd)
     return FAULT_CONFIG;
 }
 
+static int bind_tcp(const struct addrinfo *to)
+{
+    static const int on = 1;
+    int fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    // Connections of the predecessor that are not forgotten yet are no reason not to start.
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        bind(fd, to->ai_addr, to->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return -1;
+}
+
+static enum fault open_tcp(const char *address, struct listener *out_listener)
+{
+    struct address_tcp tcp;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
+    address_split_tcp(address, &tcp);
+    hints.ai_family = tcp.is_ipv6 ? AF_INET6 : AF_INET;
+    int code = getaddrinfo(tcp.is_any ? NULL : tcp.host, tcp.port, &hints, &found);
+    if (code != 0) {
+        address_log(address, gai_strerror(code), 0);
+        return FAULT_CONFIG;
+    }
+    int fd = bind_tcp(found);
+    int error = errno;
+    freeaddrinfo(found);
+    if (fd < 0) {
+        address_log(address, "the address cannot be bound", error);
+        return error == EADDRINUSE ? FAULT_IN_USE : FAULT_CONFIG;
+    }
+    *out_listener = (struct listener){.fd = fd, .lock_fd = -1};
+    return FAULT_NONE;
+}
+
 enum fault listener_open(const char *address, struct listener *out_listener)
 {
     struct listener listener = {.fd = -1, .lock_fd = -1};
     const char *path = address_path(address);
+    if (!path)
+        return open_tcp(address, out_listener);
     memcpy(listener.path, path, strlen(path) + 1);
     enum fault fault = address_check_directory(address, ADDRESS_BIND);
     if (fault == FAULT_NONE)
@@ -87,7 +128,9 @@ enum fault listener_open(const char *address, struct listener *out_listener)
 
 void listener_close(struct listener *listener)
 {
-    unlink(listener->path); // still under the lock: it cannot be a successor's
+    if (listener->path[0])
+        unlink(listener->path); // still under the lock: it cannot be a successor's
     close(listener->fd);
-    close(listener->lock_fd);
+    if (listener->lock_fd >= 0)
+        close(listener->lock_fd);
 }

@@ -5,6 +5,7 @@
 #include "common/base/must.h"
 #include "common/bus/socket.h"
 
+static_assert((int)BUS_KEY_NAME_BYTES == (int)ALLOW_NAME_BYTES, "a name fits");
 static_assert(sizeof(zmq_msg_t) <= sizeof(((struct bus_message *)0)->opaque), "a message holds libzmq's");
 
 static zmq_msg_t *held(struct bus_message *message)
@@ -82,6 +83,11 @@ enum bus_received bus_receive(struct bus_socket *socket, struct bus_message *out
         zmq_msg_close(payload);
         return drop(socket, is_read);
     }
+    if (zmq_msg_size(payload) > socket->limits.frame_bytes) { // room was made for what CURVE adds
+        zmq_msg_close(payload);
+        return BUS_DROPPED;
+    }
+    out_message->socket = socket;
     out_message->payload = bytes_of(zmq_msg_data(payload), zmq_msg_size(payload));
     return BUS_MESSAGE;
 }
@@ -89,6 +95,23 @@ enum bus_received bus_receive(struct bus_socket *socket, struct bus_message *out
 void bus_message_close(struct bus_message *message)
 {
     zmq_msg_close(held(message));
+}
+
+struct bus_sender bus_sender_of(const struct bus_message *message)
+{
+    struct bus_sender sender = {.is_local = !message->socket->is_tcp};
+    struct allow_entry entry;
+    must(message->socket->role == SOCKET_ROUTER);
+    if (sender.is_local) {
+        sender.role_mask = UINT32_MAX;
+        return sender;
+    }
+    zmq_msg_t *payload = (zmq_msg_t *)message->opaque; // libzmq reads it only
+    if (guard_find_sender(message->socket->bus->guard, payload, &entry)) {
+        memcpy(sender.key_name, entry.name, sizeof sender.key_name);
+        sender.role_mask = role_infos[entry.role].acts_as;
+    }
+    return sender;
 }
 
 /** Sends a message made before, and closes it when it did not go. */

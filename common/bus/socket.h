@@ -7,6 +7,7 @@
 
 #include "common/bus/backlog.h"
 #include "common/bus/bus.h"
+#include "common/bus/guard.h"
 #include "common/bus/listener.h"
 
 enum socket_role {
@@ -20,6 +21,10 @@ struct bus {
     void *context;
     _Atomic int sockets;
     struct backlog backlog;
+    bool has_key; // for tcp
+    struct key_pair key;
+    char server_key[KEY_TEXT_BYTES]; // public key of those that are connected to
+    struct guard *guard;             // NULL: nothing is bound on tcp
 };
 
 struct bus_socket {
@@ -30,6 +35,8 @@ struct bus_socket {
     zmq_msg_t scratch; // for frames that are looked at and not kept
     char *address;
     bool is_bound;
+    bool is_tcp;
+    bool is_shut;             // bound on tcp, and accepts nobody at the moment
     struct listener listener; // when is_bound
 
     // Publisher: what it publishes, and what peers have asked for since it was last made anew.
@@ -38,11 +45,15 @@ struct bus_socket {
     size_t subscriptions;
     size_t subscription_bytes;
     size_t renewals;
+    uint64_t revocations; // of keys, on tcp; when the publisher was last made anew
+    char wanted[512];     // of a publisher: topics asked for, each its length and its bytes
+    size_t wanted_bytes;
+    bool wants_all; // more than fit there, or everything
 };
 
-/** Makes a libzmq socket with every option set, not yet bound or connected. FAULT_MEMORY when there are no more;
+/** Makes a libzmq socket for `socket`, with every option set, not yet bound or connected. FAULT_MEMORY when there are no more;
  * logged. */
-enum fault socket_make(struct bus *bus, enum socket_role role, struct bus_limits limits, void **out_zmq);
+enum fault socket_make(const struct bus_socket *socket, void **out_zmq);
 
 /** Lets a libzmq socket accept connections from the listener, which stays open. FAULT_CONFIG when libzmq refuses;
  * logged. */

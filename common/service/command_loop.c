@@ -14,18 +14,21 @@
 
 enum {
     FOLLOWED_MAX = 8,
-    FIRST_SOURCE_ITEM = 3, // poll items: commands, stop, work, then the sources
-    SILENCE_MS = 6000,     // a source that says nothing for so long does not answer
-    RETRY_MS = 500,        // after an answer that was of no use
-    STOP_MS = 2000,        // after a signal: what still comes then is for the next start, by its sender's repeat
+    FIRST_WAY_ITEM = 2, // poll items: stop, work, the ways to the command door, then the sources
+    SILENCE_MS = 6000,  // a source that says nothing for so long does not answer
+    RETRY_MS = 500,     // after an answer that was of no use
+    PACE_MS = 3, // between the pages of a source that this service keeps up with, for each costs a sync of the disk:
+    BURST_MS = 4 * PACE_MS, // but only when they go on coming
+    STOP_MS = 2000,         // after a signal: what still comes then is for the next start, by its sender's repeat
     READER_CHECK_MS = 10 * 1000,
 };
 
 /** The conversation with one followed service. */
 struct conversation {
     struct bus_socket *dealer;
-    int64_t asked_ms;    // monotonic; when the page under way was asked for
-    int64_t ask_from_ms; // not before
+    int64_t asked_ms;       // monotonic; when the page under way was asked for
+    int64_t ask_from_ms;    // not before
+    int64_t paced_until_ms; // every page adds PACE_MS to it
     bool asked;
     struct bus_message page; // taken in, to be applied in this batch
     bool has_page;
@@ -34,6 +37,7 @@ struct conversation {
 struct loop {
     struct running *running;
     struct bus_message messages[CORE_BATCH_COMMANDS];
+    struct bus_sender senders[CORE_BATCH_COMMANDS]; // of the batch's messages; the core borrows their names
     size_t message_count;
     struct conversation sources[FOLLOWED_MAX];
     size_t source_count;
@@ -67,7 +71,7 @@ static void gather_commands(struct loop *loop)
     // What is dropped counts too, or whoever sends nothing else keeps the loop here.
     for (size_t taken = 0; taken < CORE_BATCH_COMMANDS && bytes < CORE_BATCH_BYTES; taken++) {
         struct bus_message *message = &loop->messages[loop->message_count];
-        enum bus_received received = bus_receive(loop->running->commands, message);
+        enum bus_received received = door_receive(&loop->running->commands, message);
         if (received == BUS_NOTHING)
             return;
         if (received == BUS_DROPPED) {
@@ -109,6 +113,19 @@ static void ask(struct loop *loop, size_t index)
     source->ask_from_ms = now + (source->asked ? 0 : RETRY_MS);
 }
 
+/** When to ask for the next page. */
+static int64_t ask_from(struct loop *loop, size_t index, enum core_page_use use)
+{
+    struct conversation *source = &loop->sources[index];
+    int64_t now = now_ms(loop);
+    if (use != CORE_PAGE_TAKEN)
+        return now + RETRY_MS;
+    if (core_is_behind(loop->running->core, index))
+        return now;
+    source->paced_until_ms = PACE_MS + (source->paced_until_ms > now ? source->paced_until_ms : now);
+    return source->paced_until_ms - BURST_MS;
+}
+
 static void apply_pages(struct loop *loop)
 {
     for (size_t i = 0; i < loop->source_count; i++) {
@@ -120,7 +137,7 @@ static void apply_pages(struct loop *loop)
             continue;
         core_source_answers(loop->running->core, i, use != CORE_PAGE_USELESS);
         source->asked = false;
-        source->ask_from_ms = use == CORE_PAGE_TAKEN ? 0 : now_ms(loop) + RETRY_MS;
+        source->ask_from_ms = ask_from(loop, i, use);
     }
 }
 
@@ -129,7 +146,7 @@ static void finish_batch(struct loop *loop)
     const struct running *running = loop->running;
     must(core_reply_count(running->core) == loop->message_count);
     for (size_t i = 0; i < loop->message_count; i++) {
-        if (!bus_reply(running->commands, &loop->messages[i].peer, core_reply(running->core, i)))
+        if (!bus_reply(loop->messages[i].socket, &loop->messages[i].peer, core_reply(running->core, i)))
             counter_add(running->counters, COUNTER_REPLIES_UNDELIVERED, 1);
         bus_message_close(&loop->messages[i]);
     }
@@ -157,12 +174,14 @@ static bool work_is_due(const struct loop *loop)
 static void run_batch(struct loop *loop)
 {
     struct running *running = loop->running;
-    struct core_sender sender = core_trusted_sender();
     core_begin(running->core);
     apply_pages(loop);
     core_work(running->core);
-    for (size_t i = 0; i < loop->message_count; i++)
+    for (size_t i = 0; i < loop->message_count; i++) {
+        loop->senders[i] = bus_sender_of(&loop->messages[i]);
+        struct core_sender sender = door_core_sender(&loop->senders[i]);
         core_command(running->core, loop->messages[i].payload, &sender);
+    }
     if (loop->message_count > 0 && work_is_due(loop))
         core_work(running->core); // what the commands asked for need not wait for a commit of its own
     enum fault fault = core_end(running->core);
@@ -216,23 +235,24 @@ static bool turn(struct loop *loop)
     struct running *running = loop->running;
     const struct service_work *work = &running->definition->work;
     bool may_work = core_may_work(running->core);
-    struct bus_poll_item items[FIRST_SOURCE_ITEM + FOLLOWED_MAX] = {
-        {.socket = running->commands},
+    struct bus_poll_item items[FIRST_WAY_ITEM + DOOR_WAYS + FOLLOWED_MAX] = {
         {.fd = running->stop_fd},
         {.fd = may_work && work->wake_fd ? work->wake_fd(running->self) : -1},
     };
+    size_t count = FIRST_WAY_ITEM + door_poll_items(&running->commands, &items[FIRST_WAY_ITEM]);
     for (size_t i = 0; i < loop->source_count; i++) {
         ask(loop, i);
-        items[FIRST_SOURCE_ITEM + i].socket = loop->sources[i].dealer;
+        items[count++].socket = loop->sources[i].dealer;
     }
-    bus_poll(items, FIRST_SOURCE_ITEM + loop->source_count, sleep_ms(loop, may_work));
+    bus_poll(items, count, sleep_ms(loop, may_work));
     atomic_store(&running->command_beat_ms, now_ms(loop));
-    bool stopping = items[1].readable;
+    bool stopping = items[0].readable;
     if (stopping && loop->stop_by_ms == 0)
         loop->stop_by_ms = now_ms(loop) + STOP_MS;
+    door_keep_room(&running->commands);
     gather_commands(loop);
     bool pages = gather_pages(loop);
-    bool work_waits = may_work && (items[2].readable || work_is_due(loop));
+    bool work_waits = may_work && (items[1].readable || work_is_due(loop));
     bool commands = loop->message_count > 0;
     if (commands || pages || work_waits)
         run_batch(loop);

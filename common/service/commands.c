@@ -8,6 +8,8 @@
 /** A command on its way: what is asked, by whom. */
 struct request {
     const struct command_envelope *envelope;
+    const struct command_row *row;
+    void *self; // of the row's handlers: the service's, or the shell's
     struct text sender;
     struct text actor;
     uint32_t role_mask;
@@ -128,16 +130,13 @@ static void record_done(struct core *core, struct ctx *ctx, const struct request
     };
     outcome->seq = core_append_events(ctx, &memory, &command_done_message);
     core->wrote = true;
-    if (store_txn_fault(core->txn) == FAULT_NONE &&
-        !memory_add(core->memory, request->sender, request->envelope->id, outcome->seq, request->envelope->expires_ms,
-                    core->now_ms, core->monotonic_ms))
-        store_txn_fail(core->txn, FAULT_MEMORY);
+    core_remember(core, request->sender, request->envelope->id, outcome->seq, request->envelope->expires_ms);
 }
 
 /** Decodes, checks and applies. */
-static void run(struct core *core, const struct request *request, const struct command_row *row,
-                struct command_outcome *outcome)
+static void run(struct core *core, const struct request *request, struct command_outcome *outcome)
 {
+    const struct command_row *row = request->row;
     struct ctx ctx = core_command_ctx(core);
     ctx.actor = request->actor;
     ctx.sender = request->sender;
@@ -151,7 +150,7 @@ static void run(struct core *core, const struct request *request, const struct c
     else if (core_has_seen(&ctx, request->envelope->seen.count, request->envelope->seen.items) &&
              codec_decode(row->message->body, request->envelope->body, CODEC_REFUSE_UNKNOWN, ctx.arena, body,
                           &ctx.refusal))
-        plan = row->check(core->config.self, body, &ctx);
+        plan = row->check(request->self, body, &ctx);
     if (!is_refused(&ctx.refusal) && !core_has_memory(core))
         refuse_memory(&ctx.refusal);
     if (is_refused(&ctx.refusal)) {
@@ -159,7 +158,7 @@ static void run(struct core *core, const struct request *request, const struct c
         return;
     }
     must(plan);
-    row->apply(core->config.self, plan, &ctx, reply);
+    row->apply(request->self, plan, &ctx, reply);
     if (is_refused(&ctx.refusal))
         store_txn_fail(core->txn, ctx.refusal.code == ERROR_BUSY ? FAULT_MEMORY : FAULT_CORRUPT);
     record_done(core, &ctx, request, row->message, reply, outcome);
@@ -188,6 +187,18 @@ static void count(struct core *core, const struct command_outcome *outcome, bool
         counter_add(counters, repeated ? COUNTER_COMMANDS_REPEATED : COUNTER_COMMANDS_DONE, 1);
 }
 
+/** Finds the handlers: the service's own, or those that every service has. False: there are none. */
+static bool find_row(struct core *core, struct request *request)
+{
+    request->self = core->config.self;
+    request->row = dispatch_command(core->config.definition->dispatch, request->envelope->type);
+    if (request->row)
+        return true;
+    request->self = &core->shell;
+    request->row = dispatch_command(&shell_dispatch, request->envelope->type);
+    return request->row != NULL;
+}
+
 /** One command, alone or from a batch. */
 static void perform(struct core *core, const struct command_envelope *envelope, const struct core_sender *sender,
                     struct command_outcome *outcome)
@@ -200,23 +211,21 @@ static void perform(struct core *core, const struct command_envelope *envelope, 
         .role_mask = sender->role_mask,
     };
     *outcome = (struct command_outcome){.refusal = {.code = ERROR_NONE}};
-    const struct command_row *row = dispatch_command(core->config.definition->dispatch, envelope->type);
-    if (!row) {
+    if (!find_row(core, &request)) {
         refusal_set(&outcome->refusal, ERROR_UNKNOWN_TYPE, "type",
                     "This door answers no command of that type; service.schema lists those it does.");
         count(core, outcome, false);
         return;
     }
-    if (!(row->message->roles & sender->role_mask)) {
-        refusal_set(&outcome->refusal, ERROR_NOT_ALLOWED, "type",
-                    "The key's role may not send this command; an admin can give it a role that may.");
+    if (!(request.row->message->roles & sender->role_mask)) {
+        core_refuse_role(core, &core->commands, sender, request.row->message->type, &outcome->refusal);
         count(core, outcome, false);
         return;
     }
     journal_command_digest(core->config.store, envelope->type, envelope->body, request.digest);
     bool repeated = answer_repeat(core, &request, outcome);
     if (!repeated && may_run(core, &request, &outcome->refusal))
-        run(core, &request, row, outcome);
+        run(core, &request, outcome);
     if (!repeated && is_refused(&outcome->refusal))
         remember_refusal(core, &request, &outcome->refusal);
     count(core, outcome, repeated);
@@ -274,7 +283,8 @@ void core_command(struct core *core, struct bytes frame, const struct core_sende
     struct command_outcome outcome = {.refusal = {.code = ERROR_NONE}};
     struct text id = TEXT("");
     must(core->reply_count < CORE_BATCH_COMMANDS);
-    if (!envelope_read_command(frame, &core->commands.arena, &envelope, &id, &outcome.refusal))
+    if (!envelope_read_command(frame, &core->commands.arena, &envelope, &id, &outcome.refusal) ||
+        !core_knows_sender(core, &core->commands, sender, &outcome.refusal))
         count(core, &outcome, false);
     else if (text_equal(envelope.type, TEXT("batch")))
         perform_batch(core, &envelope, sender, &outcome);

@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "common/base/must.h"
+#include "common/service/backup_job.h"
 
 enum {
     BATCH_ARENA_BYTES = 96 * 1024 * 1024,
@@ -12,7 +13,6 @@ enum {
     ROW_BYTES = 1024 * 1024,
     BATCH_REPLY_BYTES = 128 * 1024 * 1024,
     APPLY_BYTES = 16 * 1024 * 1024, // more than one apply ever wants
-    RECALL_OLD_RECORDS = 10000,     // so many in a row are too old: whatever the clock did, so are those before
 };
 
 static void lane_init(struct lane *lane, size_t arena_bytes, size_t scratch_bytes, size_t reply_bytes)
@@ -34,49 +34,6 @@ struct core_sender core_trusted_sender(void)
     return (struct core_sender){{NULL, 0}, UINT32_MAX};
 }
 
-/** Remembers the command of a record again, if it may still be repeated. */
-static enum fault recall_record(struct core *core, const struct journal_record *record, int64_t now_ms,
-                                int64_t monotonic_ms)
-{
-    const struct journal_header *header = &record->header;
-    if (header->expires_ms + COMMAND_MEMORY_GRACE_MS < now_ms || header->id.len == 0)
-        return FAULT_NONE;
-    if (!memory_has_room(core->memory)) {
-        // Better busy for some than not to start; a command that may be a repeat of this one is not done again.
-        if (header->expires_ms > core->unknown_until_ms)
-            core->unknown_until_ms = header->expires_ms;
-        return FAULT_NONE;
-    }
-    bool added =
-        memory_add(core->memory, header->sender, header->id, record->seq, header->expires_ms, now_ms, monotonic_ms);
-    return added ? FAULT_NONE : FAULT_MEMORY;
-}
-
-/** Reads back the ids of commands that may still be repeated: the journal's tail, newest first. */
-static enum fault recall(struct core *core)
-{
-    int64_t now_ms = clock_utc_ms(core->config.clock);
-    int64_t monotonic_ms = clock_monotonic_ms(core->config.clock);
-    const int64_t reach_ms = COMMAND_MAX_AHEAD_MS + COMMAND_MEMORY_GRACE_MS;
-    struct store_txn *txn = store_begin_read(core->config.store);
-    enum fault fault = store_txn_fault(txn);
-    uint64_t old = 0; // records in a row; a clock that was wrong for a while makes a few of them
-    for (uint64_t seq = store_txn_seq(txn); seq > 0 && old < RECALL_OLD_RECORDS && fault == FAULT_NONE; seq--) {
-        struct journal_record record;
-        bool found = false;
-        fault = journal_get(txn, seq, &record, &found);
-        if (fault != FAULT_NONE || !found)
-            break;
-        old = record.header.time_ms < now_ms - reach_ms ? old + 1 : 0;
-        fault = recall_record(core, &record, now_ms, monotonic_ms);
-    }
-    store_abort(txn);
-    if (core->unknown_until_ms)
-        LOG(LOG_LEVEL_WARNING, "more command ids may be repeated than are remembered at most; new commands are busy",
-            log_int("remembered", (int64_t)memory_count(core->memory)), log_int("until_ms", core->unknown_until_ms));
-    return fault;
-}
-
 /** Reads how far each followed service was followed. */
 static enum fault recall_sources(struct core *core)
 {
@@ -93,6 +50,10 @@ static enum fault recall_sources(struct core *core)
         source->committed_known = source->known;
         source->set_aside = set_aside_count(txn, source->name);
         source->set_aside_committed = source->set_aside;
+        source->resetting = follow_reset_is_under_way(txn, source->name);
+        source->resetting_committed = source->resetting;
+        if (source->resetting)
+            source->state = FOLLOW_STATE_DIVERGED;
     }
     enum fault fault = store_txn_fault(txn);
     store_abort(txn);
@@ -112,8 +73,9 @@ enum fault core_new(const struct core_config *config, struct core **out_core)
     lane_init(&core->commands, BATCH_ARENA_BYTES, ROW_BYTES, BATCH_REPLY_BYTES);
     lane_init(&core->queries, QUERY_ARENA_BYTES, FRAME_SERVICE_BYTES, 2 * FRAME_SERVICE_BYTES);
     must(pthread_mutex_init(&core->status_lock, NULL) == 0);
+    buffer_init(&core->ids.row, KEPT_ROW_BYTES);
     core->memory = memory_new(config->memory_limit, store_secret(config->store).data);
-    enum fault fault = core->memory ? recall(core) : FAULT_MEMORY;
+    enum fault fault = core->memory ? core_recall(core) : FAULT_MEMORY;
     if (fault == FAULT_NONE)
         fault = recall_sources(core);
     if (fault != FAULT_NONE) {
@@ -129,6 +91,7 @@ void core_free(struct core *core)
     if (!core)
         return;
     memory_free(core->memory);
+    buffer_fini(&core->ids.row);
     pthread_mutex_destroy(&core->status_lock);
     lane_fini(&core->commands);
     lane_fini(&core->queries);
@@ -153,6 +116,7 @@ void core_begin(struct core *core)
     buffer_reset(&core->commands.replies);
     core->reply_count = 0;
     core->first_refusal = NULL;
+    core_ids_begin(core);
     core->wrote = false;
     core->now_ms = clock_utc_ms(core->config.clock);
     core->monotonic_ms = clock_monotonic_ms(core->config.clock);
@@ -239,9 +203,12 @@ static void batch_committed(struct core *core)
         core->sources[i].committed = core->sources[i].position;
         core->sources[i].committed_known = core->sources[i].known;
         core->sources[i].set_aside_committed = core->sources[i].set_aside;
+        core->sources[i].resetting_committed = core->sources[i].resetting;
     }
     if (core->config.definition->work.committed)
         core->config.definition->work.committed(core->config.self);
+    if (core->config.backups)
+        backup_job_committed(core->config.backups);
 }
 
 static void batch_aborted(struct core *core, enum fault fault)
@@ -253,9 +220,14 @@ static void batch_aborted(struct core *core, enum fault fault)
         core->sources[i].position = core->sources[i].committed;
         core->sources[i].known = core->sources[i].committed_known;
         core->sources[i].set_aside = core->sources[i].set_aside_committed;
+        core->sources[i].resetting = core->sources[i].resetting_committed;
+        if (core->sources[i].resetting)
+            core->sources[i].state = FOLLOW_STATE_DIVERGED;
     }
     if (core->config.definition->work.aborted)
         core->config.definition->work.aborted(core->config.self);
+    if (core->config.backups)
+        backup_job_aborted(core->config.backups);
     counter_add(core->config.counters, COUNTER_COMMITS_FAILED, 1);
     LOG(LOG_LEVEL_ERROR, "a batch could not be committed", log_name("fault", fault_name(fault)),
         log_int("commands", (int64_t)core->reply_count));
@@ -266,6 +238,7 @@ enum fault core_end(struct core *core)
     const struct service_work *work = &core->config.definition->work;
     if (core->wrote && work->committing && store_txn_fault(core->txn) == FAULT_NONE)
         store_txn_fail(core->txn, work->committing(core->config.self));
+    core_ids_write(core);
     enum fault fault = store_txn_fault(core->txn);
     if (core->wrote) {
         fault = store_commit(core->txn);
@@ -306,8 +279,40 @@ struct bytes core_reply(const struct core *core, size_t index)
     return bytes_of(core->commands.replies.data + slot->offset, slot->len);
 }
 
+/** Tells, once, of a program that keeps the store's pages from being used again. */
+static void look_at_readers(struct core *core)
+{
+    struct store_readers readers = store_readers(core->config.store);
+    bool has_old = old_readers_look(&core->old_readers, &readers, clock_monotonic_ms(core->config.clock));
+    if (has_old && !core->has_old_reader)
+        LOG(LOG_LEVEL_WARNING, "another program has been reading one state of the store; the file grows until it ends",
+            log_int("commits_behind", (int64_t)readers.lag));
+    counter_set(core->config.counters, COUNTER_READER_LAG, (int64_t)readers.lag);
+    pthread_mutex_lock(&core->status_lock);
+    core->has_old_reader = has_old;
+    pthread_mutex_unlock(&core->status_lock);
+}
+
+/** Tells the service's work of a clock that was set; what a clock gains or loses by itself is less. */
+static void look_at_clock(struct core *core)
+{
+    enum { CLOCK_SET_MS = 500 }; // between two looks
+    const struct service_work *work = &core->config.definition->work;
+    int64_t ahead_ms = clock_utc_ms(core->config.clock) - clock_monotonic_ms(core->config.clock);
+    int64_t by_ms = core->clock_known ? ahead_ms - core->utc_ahead_ms : 0;
+    core->utc_ahead_ms = ahead_ms;
+    core->clock_known = true;
+    if (by_ms > -CLOCK_SET_MS && by_ms < CLOCK_SET_MS)
+        return;
+    LOG(LOG_LEVEL_WARNING, "the machine's clock was set", log_int("by_ms", by_ms));
+    if (work->clock_was_set)
+        work->clock_was_set(core->config.self, by_ms);
+}
+
 void core_housekeep(struct core *core)
 {
+    look_at_clock(core);
+    look_at_readers(core);
     memory_sweep(core->memory, clock_utc_ms(core->config.clock), clock_monotonic_ms(core->config.clock));
     counter_set(core->config.counters, COUNTER_IDS_REMEMBERED, (int64_t)memory_count(core->memory));
 }

@@ -13,6 +13,7 @@
 #include "common/base/counters.h"
 #include "common/service/definition.h"
 
+struct backup_job;
 struct core;
 
 enum {
@@ -30,7 +31,8 @@ struct core_config {
     struct counters *counters;
     const struct bus_map *map;
     const struct clock *clock;
-    size_t memory_limit; // most command ids remembered
+    size_t memory_limit;        // most command ids remembered
+    struct backup_job *backups; // NULL: this core makes none
 };
 
 /** Who is at the other end of a frame. */
@@ -93,6 +95,9 @@ enum core_page_use core_page(struct core *core, size_t index, struct bytes frame
 
 /** Whether source `index` may be asked: not when its history diverged. */
 bool core_may_follow(const struct core *core, size_t index);
+
+/** Whether source `index` had more than its last page held. */
+bool core_is_behind(const struct core *core, size_t index);
 
 /** Tells whether source `index` answers, for health. */
 void core_source_answers(struct core *core, size_t index, bool answers);

@@ -14,12 +14,15 @@
 struct counters;
 struct figure_sink;
 
+enum { SERVICE_FURTHER_STORES = 3 };
+
 /** What a service is started with. */
 struct service_options {
     const char *bus_path;    // bus.zpl
     const char *data_path;   // the service's own folder
     const char *config_path; // settings of the service, or NULL
     struct counters *counters;
+    const char *archive_path; // folder of the archives of the service's stores, one each by its folder; NULL: none
 };
 
 /**
@@ -41,6 +44,23 @@ struct service_work {
     void (*aborted)(void *self);
     /** A clean stop, all commands being answered: fetch back what can be. `run` is called once more after it, in a last batch. */
     void (*stopping)(void *self);
+    /** The machine's clock was set by so much, back when negative: what waits for a time may have to be looked at again. */
+    void (*clock_was_set)(void *self, int64_t by_ms);
+};
+
+/** Rows that a service has from one source and nothing else, each replaced whole by a later event. */
+struct derived_rows {
+    const char *source;
+    const struct store_table *table;
+};
+
+/** A store that a service has beside its main one; it is backed up, archived and restored with it. */
+struct further_store {
+    const char *folder; // of it, in the service's own; also its name in a backup
+    /** All of its config but path and replog. */
+    struct store_config (*config)(void);
+    /** The open one. Borrows: the service. */
+    struct store *(*get)(const void *self);
 };
 
 struct service_definition {
@@ -55,6 +75,11 @@ struct service_definition {
     size_t migration_count;
     const char *const *follows; // services whose journals it follows
     size_t follow_count;
+    const struct derived_rows *derived; // what a source that is followed anew brings again
+    size_t derived_count;
+    bool is_all_derived;                 // every row comes from others: the store can be thrown away and fills again
+    const struct further_store *further; // content of theirs is committed before the row that names it, removed after
+    size_t further_count;                // at most SERVICE_FURTHER_STORES
 
     /** Makes the service's state; gives it to the shell. NULL: the state is nothing. Faults stop the start. */
     enum fault (*open)(const struct service_options *options, struct store *store, void **out_self);
@@ -75,9 +100,14 @@ struct service_definition {
     int (*publish)(void *self, struct ctx *ctx, struct figure_sink *sink);
 };
 
+/** All that the definition says of the main store; path, sizes and replog are the caller's. */
+struct store_config service_store_config(const struct service_definition *definition);
+
 /** Where figures go. `topic` is a figure's type, with `/` and what it is about when there are several. */
 struct figure_sink {
     void (*put)(struct figure_sink *sink, struct text topic, struct bytes payload);
+    /** False: nobody has asked for the topic, and its message need not be made. */
+    bool (*wants)(struct figure_sink *sink, struct text topic);
     void *self;
 };
 

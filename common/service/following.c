@@ -110,16 +110,21 @@ static bool apply(struct core *core, const struct event_row *row, const struct j
     return true;
 }
 
-/** Applies a record or sets it aside. False: there is no memory for it in this batch; the rest of the page comes again. */
-static bool take_record(struct core *core, struct source *source, const struct journal_record *record)
+int core_find_source(const struct core *core, struct text name)
+{
+    for (size_t i = 0; i < core->source_count; i++)
+        if (text_equal(text_of(core->sources[i].name), name))
+            return (int)i;
+    return -1;
+}
+
+/** Applies a record if it is of interest here; the refusal tells why not. */
+static bool apply_record(struct core *core, const struct source *source, const struct journal_record *record,
+                         struct refusal *out_refusal)
 {
     const struct event_row *row = dispatch_event(core->config.definition->dispatch, source->name, record->header.type);
     if (!row || record->erased)
         return true; // of no interest here, or nothing is left of it
-    if (source->set_aside > 0 && set_aside_has_subject(core->txn, source->name, record->header.subject)) {
-        set_aside(core, source, record, "an earlier event of the subject waits");
-        return true;
-    }
     struct followed_event followed = {source->name, record->seq, record->header.person, record->header.time_ms};
     struct ctx ctx = core_command_ctx(core);
     ctx.followed = &followed;
@@ -128,9 +133,34 @@ static bool take_record(struct core *core, struct source *source, const struct j
     ctx.trace = record->header.trace;
     if (apply(core, row, record, &ctx))
         return true;
-    if (ctx.refusal.code == ERROR_BUSY)
+    *out_refusal = ctx.refusal;
+    return false;
+}
+
+enum core_applied core_apply_record(struct core *core, struct source *source, const struct journal_record *record)
+{
+    struct refusal refusal = {.code = ERROR_NONE};
+    if (apply_record(core, source, record, &refusal))
+        return CORE_APPLIED;
+    return refusal.code == ERROR_BUSY ? CORE_NO_MEMORY : CORE_NOT_APPLICABLE;
+}
+
+/** Applies a record or sets it aside. False: there is no memory for it in this batch; the rest of the page comes again. */
+static bool take_record(struct core *core, struct source *source, const struct journal_record *record)
+{
+    const struct event_row *row = dispatch_event(core->config.definition->dispatch, source->name, record->header.type);
+    if (!row || record->erased)
+        return true;
+    if (source->set_aside > 0 && set_aside_has_subject(core->txn, source->name, record->header.subject)) {
+        set_aside(core, source, record, "an earlier event of the subject waits");
+        return true;
+    }
+    struct refusal refusal = {.code = ERROR_NONE};
+    if (apply_record(core, source, record, &refusal))
+        return true;
+    if (refusal.code == ERROR_BUSY)
         return false;
-    set_aside(core, source, record, error_info(ctx.refusal.code)->name);
+    set_aside(core, source, record, error_info(refusal.code)->name);
     return true;
 }
 
@@ -173,6 +203,12 @@ static bool answers_question(const struct source *source, struct text id)
     char expected[24];
     int len = snprintf(expected, sizeof expected, "page-%" PRIu64, source->question);
     return source->asked && text_equal(id, (struct text){expected, (size_t)len});
+}
+
+bool core_is_behind(const struct core *core, size_t index)
+{
+    must(index < core->source_count);
+    return core->sources[index].source_seq > core->sources[index].position.at.seq;
 }
 
 enum core_page_use core_page(struct core *core, size_t index, struct bytes frame)

@@ -5,8 +5,10 @@
 
 #include <pthread.h>
 
+#include "common/base/rate.h"
 #include "common/service/core.h"
 #include "common/service/memory.h"
+#include "common/service/old_readers.h"
 #include "common/store/following.h"
 #include "common/wire/envelope.h"
 #include "common/wire/frame.h"
@@ -25,6 +27,7 @@ struct lane {
     struct arena arena;
     struct buffer scratch; // encoding of one row or event
     struct buffer replies;
+    struct rate refusals; // of senders, in the log
 };
 
 /** A reply of the batch, and what is needed to replace it. */
@@ -45,6 +48,8 @@ struct source {
     uint64_t source_seq;
     uint64_t set_aside; // with the batch's
     uint64_t set_aside_committed;
+    bool resetting; // what was kept of it is being removed: it counts as diverged
+    bool resetting_committed;
     uint64_t question; // number of the page asked for last
     bool asked;        // its answer is still to come
 };
@@ -54,6 +59,25 @@ struct batch_refusal {
     struct batch_refusal *next;
     struct text sender;
     struct text id;
+};
+
+enum {
+    KEPT_ROW_BYTES = 2000, // two to a page
+    KEPT_MARKS = 12,
+};
+
+/** What is written of ids so that a restart finds them: recall.c. */
+struct kept_ids {
+    struct buffer row;     // being gathered
+    uint64_t last_seq;     // of it
+    uint64_t written_upto; // position of the last row, also of a batch that is gone
+    size_t rows;           // that the batch has
+    struct {
+        int64_t monotonic_ms;
+        uint64_t seq;
+    } marks[KEPT_MARKS]; // where the journal was, a minute apart, the newest last
+    size_t mark_count;
+    uint64_t trim_upto; // rows up to here are no longer needed
 };
 
 struct core {
@@ -73,14 +97,20 @@ struct core {
     struct core_reply_slot replies[CORE_BATCH_COMMANDS];
     size_t reply_count;
     struct batch_refusal *first_refusal;
+    struct kept_ids ids;
     struct source sources[CORE_MAX_FOLLOWED];
     size_t source_count;
+
+    struct old_readers old_readers;
+    bool clock_known;
+    int64_t utc_ahead_ms; // of the monotonic clock, when it was last looked at
 
     struct lane queries; // the query side's
 
     // Read by both sides, under the lock.
     pthread_mutex_t status_lock;
     enum fault last_fault; // of the last commit
+    bool has_old_reader;
     struct source reported[CORE_MAX_FOLLOWED];
 };
 
@@ -94,6 +124,16 @@ struct command_outcome {
 /** Appends the events that a handler left in `ctx` to the journal; the last one carries `memory` (header fields id, sender,
  *  expires, digest, reply), which may be NULL. `fallback` is journalled when there are none. Returns the last position. */
 uint64_t core_append_events(struct ctx *ctx, const struct journal_header *memory, const struct message_desc *fallback);
+
+/* Ids across a restart: recall.c. */
+
+/** Remembers the ids that may still be repeated, at the start. */
+enum fault core_recall(struct core *core);
+
+/** Begins a batch's; remembers one, of a command whose last record is at `seq`; writes them. Faults are the batch's. */
+void core_ids_begin(struct core *core);
+void core_remember(struct core *core, struct text sender, struct text id, uint64_t seq, int64_t expires_ms);
+void core_ids_write(struct core *core);
 
 /** A ctx of the command side's batch. */
 struct ctx core_command_ctx(struct core *core);
@@ -111,6 +151,24 @@ bool core_has_seen(struct ctx *ctx, size_t count, const struct seen_position *se
 const struct command_row *dispatch_command(const struct dispatch *dispatch, struct text type);
 const struct query_row *dispatch_query(const struct dispatch *dispatch, struct text type);
 const struct event_row *dispatch_event(const struct dispatch *dispatch, const char *source, struct text type);
+
+/** Whether the sender's key is still on the list; else the refusal is set. */
+bool core_knows_sender(struct core *core, struct lane *lane, const struct core_sender *sender, struct refusal *refusal);
+
+/** Refuses a message for the sender's role, counts that and, for keys, logs it. */
+void core_refuse_role(struct core *core, struct lane *lane, const struct core_sender *sender, const char *type,
+                      struct refusal *refusal);
+
+/** Index of a followed source, by its name; -1: it is not followed. */
+int core_find_source(const struct core *core, struct text name);
+
+/** Applies an event that was set aside, in the batch. */
+enum core_applied {
+    CORE_APPLIED,
+    CORE_NOT_APPLICABLE, // nothing was written
+    CORE_NO_MEMORY,      // in this batch
+};
+enum core_applied core_apply_record(struct core *core, struct source *source, const struct journal_record *record);
 
 /** Copies what the query side may show of the sources. */
 void core_report_sources(struct core *core);

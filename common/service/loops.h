@@ -6,20 +6,25 @@
 #include <stdatomic.h>
 
 #include "common/bus/bus.h"
+#include "common/service/backup_job.h"
 #include "common/service/core.h"
+#include "common/service/door.h"
 
 struct running {
     const struct service_definition *definition;
     void *self;
     struct core *core;
     struct store *store;
+    struct archive *archive;              // of the store; NULL: none is kept
+    char archive_path[BACKUP_PATH_BYTES]; // folder of the service's archives
+    struct backup_job *backups;
     struct counters *counters;
     const struct bus_map *map;
     const struct clock *clock;
     struct bus *bus;
-    struct bus_socket *commands;
-    struct bus_socket *queries;
-    struct bus_socket *events;
+    struct door commands;
+    struct door queries;
+    struct door events;
     int stop_fd;                     // readable for ever once the service is to stop
     int commit_fd;                   // the command loop rings it after commits
     _Atomic bool failed;             // a loop met a fault it cannot go on after

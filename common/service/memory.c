@@ -165,10 +165,20 @@ static bool make_room(const struct memory *memory, struct generation *generation
     return lay_out(memory, generation, capacity, UINT64_MAX);
 }
 
+uint32_t memory_tag(const struct memory *memory, struct text sender, struct text id)
+{
+    return tag_of(fingerprint_of(memory, sender, id));
+}
+
 bool memory_add(struct memory *memory, struct text sender, struct text id, uint64_t seq, int64_t expires_ms,
                 int64_t now_ms, int64_t monotonic_ms)
 {
-    uint64_t fingerprint = fingerprint_of(memory, sender, id);
+    return memory_add_tag(memory, memory_tag(memory, sender, id), seq, expires_ms, now_ms, monotonic_ms);
+}
+
+bool memory_add_tag(struct memory *memory, uint32_t tag, uint64_t seq, int64_t expires_ms, int64_t now_ms,
+                    int64_t monotonic_ms)
+{
     bool added = false;
     pthread_mutex_lock(&memory->lock);
     struct generation *generation =
@@ -178,7 +188,7 @@ bool memory_add(struct memory *memory, struct text sender, struct text id, uint6
         int64_t keep_until = monotonic_ms + lives_ms + COMMAND_MEMORY_GRACE_MS;
         if (keep_until > generation->keep_until_monotonic_ms)
             generation->keep_until_monotonic_ms = keep_until;
-        place(generation, (struct slot){tag_of(fingerprint), (uint32_t)seq});
+        place(generation, (struct slot){tag, (uint32_t)seq});
         if (seq > memory->newest_seq)
             memory->newest_seq = seq;
         memory->count++;
@@ -209,7 +219,7 @@ static void find_in(const struct memory *memory, const struct generation *genera
 
 void memory_find(struct memory *memory, struct text sender, struct text id, struct memory_matches *out_matches)
 {
-    uint32_t tag = tag_of(fingerprint_of(memory, sender, id));
+    uint32_t tag = memory_tag(memory, sender, id);
     out_matches->count = 0;
     pthread_mutex_lock(&memory->lock);
     for (size_t i = 0; i < GENERATIONS; i++) {

@@ -36,6 +36,13 @@ void memory_find(struct memory *memory, struct text sender, struct text id, stru
 bool memory_add(struct memory *memory, struct text sender, struct text id, uint64_t seq, int64_t expires_ms,
                 int64_t now_ms, int64_t monotonic_ms);
 
+/** What stands for (sender, id) here; keyed, and no more to be guessed from outside than the secret. */
+uint32_t memory_tag(const struct memory *memory, struct text sender, struct text id);
+
+/** As memory_add. */
+bool memory_add_tag(struct memory *memory, uint32_t tag, uint64_t seq, int64_t expires_ms, int64_t now_ms,
+                    int64_t monotonic_ms);
+
 /** Whether memory_add would find room. */
 bool memory_has_room(struct memory *memory);
 

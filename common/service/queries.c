@@ -62,8 +62,7 @@ static bool find_row(struct core *core, const struct core_sender *sender, struct
         refusal_set(refusal, ERROR_UNKNOWN_TYPE, "type",
                     "This door answers no query of that type; service.schema lists those it does.");
     else if (!(question->row->message->roles & sender->role_mask))
-        refusal_set(refusal, ERROR_NOT_ALLOWED, "type",
-                    "The key's role may not ask this; an admin can give it a role that may.");
+        core_refuse_role(core, &core->queries, sender, question->row->message->type, refusal);
     return !is_refused(refusal);
 }
 
@@ -91,7 +90,7 @@ static bool answer(struct core *core, struct ctx *ctx, const struct question *qu
     bool waits = wants_to_wait(question, body, reply, out_wait_ms);
     struct buffer *encoded = ctx->scratch;
     buffer_reset(encoded);
-    codec_encode(message->reply, reply, encoded);
+    codec_encode_for(message->reply, reply, ctx->role_mask, encoded);
     if (encoded->failed)
         ctx_refuse(ctx, ERROR_TOO_LARGE, NULL, "The answer is larger than a frame may be; ask for fewer at once.");
     else
@@ -121,6 +120,7 @@ enum core_answered core_query(struct core *core, struct bytes frame, const struc
     buffer_reset(&core->queries.replies);
     ctx.role_mask = sender->role_mask;
     if (envelope_read_query(frame, ctx.arena, &question.envelope, &id, &ctx.refusal) &&
+        core_knows_sender(core, &core->queries, sender, &ctx.refusal) &&
         find_row(core, sender, &question, &ctx.refusal)) {
         bool named = sender->key_name.len > 0;
         ctx.sender = named ? sender->key_name : question.envelope.source;

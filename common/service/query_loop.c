@@ -42,9 +42,9 @@ static int64_t now_ms(const struct loop *loop)
     return clock_monotonic_ms(loop->running->clock);
 }
 
-static void reply(struct loop *loop, const struct bus_peer *peer, struct bytes frame)
+static void reply(struct loop *loop, const struct bus_message *message, struct bytes frame)
 {
-    if (!bus_reply(loop->running->queries, peer, frame))
+    if (!bus_reply(message->socket, &message->peer, frame))
         counter_add(loop->running->counters, COUNTER_REPLIES_UNDELIVERED, 1);
 }
 
@@ -65,7 +65,8 @@ static void count_parked(struct loop *loop, int change)
 /** `place` holds the message, and keeps it if the query is parked; NULL: it cannot be. */
 static void answer(struct loop *loop, struct bus_message *message, struct parked *place)
 {
-    struct core_sender sender = core_trusted_sender();
+    struct bus_sender from = bus_sender_of(message);
+    struct core_sender sender = door_core_sender(&from);
     struct bytes frame;
     int64_t wait_ms = 0;
     if (core_query(loop->running->core, message->payload, &sender, place != NULL, &frame, &wait_ms) == CORE_PARKED) {
@@ -75,7 +76,7 @@ static void answer(struct loop *loop, struct bus_message *message, struct parked
         count_parked(loop, 1);
         return;
     }
-    reply(loop, &message->peer, frame);
+    reply(loop, message, frame);
     bus_message_close(message);
 }
 
@@ -84,7 +85,7 @@ static void answer_waiting(struct loop *loop)
     for (size_t i = 0; i < TURN_QUERIES; i++) {
         struct parked *place = free_place(loop);
         struct bus_message *message = place ? &place->message : &loop->message; // received where it may stay
-        enum bus_received received = bus_receive(loop->running->queries, message);
+        enum bus_received received = door_receive(&loop->running->queries, message);
         if (received == BUS_NOTHING)
             return;
         if (received == BUS_MESSAGE)
@@ -97,17 +98,19 @@ static void answer_waiting(struct loop *loop)
 /** Asks the long polls again: all after a commit, otherwise those whose time is over. */
 static void revisit_parked(struct loop *loop, bool committed)
 {
-    struct core_sender sender = core_trusted_sender();
     int64_t now = now_ms(loop);
     for (size_t i = 0; i < PARKED_MAX && loop->parked_count > 0; i++) {
         struct parked *parked = &loop->parked[i];
         bool over = parked->until_ms <= now;
         struct bytes frame;
         int64_t wait_ms = 0;
-        if (!parked->used || (!committed && !over) ||
-            core_query(loop->running->core, parked->message.payload, &sender, !over, &frame, &wait_ms) == CORE_PARKED)
+        if (!parked->used || (!committed && !over))
             continue;
-        reply(loop, &parked->message.peer, frame);
+        struct bus_sender from = bus_sender_of(&parked->message); // who may have been taken off the list meanwhile
+        struct core_sender sender = door_core_sender(&from);
+        if (core_query(loop->running->core, parked->message.payload, &sender, !over, &frame, &wait_ms) == CORE_PARKED)
+            continue;
+        reply(loop, &parked->message, frame);
         bus_message_close(&parked->message);
         parked->used = false;
         count_parked(loop, -1);
@@ -121,7 +124,7 @@ static void end_long_polls(struct loop *loop)
         struct parked *parked = &loop->parked[i];
         if (!parked->used)
             continue;
-        reply(loop, &parked->message.peer, core_query_stopping(loop->running->core, parked->message.payload));
+        reply(loop, &parked->message, core_query_stopping(loop->running->core, parked->message.payload));
         bus_message_close(&parked->message);
         parked->used = false;
         count_parked(loop, -1);
@@ -139,14 +142,14 @@ static void ring_doorbell(struct loop *loop, const struct store_identity *identi
     };
     buffer_reset(&loop->doorbell);
     codec_encode(&doorbell_desc, &doorbell, &loop->doorbell);
-    bus_publish(loop->running->events, record->header.type, buffer_bytes(&loop->doorbell));
+    door_publish(&loop->running->events, record->header.type, buffer_bytes(&loop->doorbell));
     counter_add(loop->running->counters, COUNTER_DOORBELLS_PUBLISHED, 1);
 }
 
 static void ring_doorbells(struct loop *loop)
 {
     uint64_t last = store_seq(loop->running->store);
-    if (!bus_publisher_has_subscribers(loop->running->events) || last <= loop->rung_seq) {
+    if (!door_has_subscribers(&loop->running->events) || last <= loop->rung_seq) {
         loop->rung_seq = last;
         return;
     }
@@ -169,8 +172,14 @@ static void ring_doorbells(struct loop *loop)
 static void put_figure(struct figure_sink *sink, struct text topic, struct bytes payload)
 {
     struct loop *loop = sink->self;
-    bus_publish(loop->running->events, topic, payload);
+    door_publish(&loop->running->events, topic, payload);
     counter_add(loop->running->counters, COUNTER_FIGURES_PUBLISHED, 1);
+}
+
+static bool wants_figure(struct figure_sink *sink, struct text topic)
+{
+    const struct loop *loop = sink->self;
+    return door_wants(&loop->running->events, topic);
 }
 
 static void publish_figures(struct loop *loop)
@@ -178,7 +187,7 @@ static void publish_figures(struct loop *loop)
     const struct service_definition *definition = loop->running->definition;
     if (!definition->publish)
         return;
-    struct figure_sink sink = {put_figure, loop};
+    struct figure_sink sink = {put_figure, wants_figure, loop};
     struct ctx ctx;
     core_query_ctx_begin(loop->running->core, &ctx);
     int again_ms = definition->publish(loop->running->self, &ctx, &sink);
@@ -208,24 +217,23 @@ static bool was_rung(int commit_fd)
 static bool turn(struct loop *loop)
 {
     struct running *running = loop->running;
-    struct bus_poll_item items[] = {
-        {.socket = running->queries},
-        {.fd = running->commit_fd},
-        {.socket = running->events},
-        {.fd = running->stop_fd},
-    };
-    bus_poll(items, sizeof items / sizeof *items, sleep_ms(loop));
+    struct bus_poll_item items[2 + 2 * DOOR_WAYS] = {{.fd = running->commit_fd}, {.fd = running->stop_fd}};
+    size_t count = 2;
+    count += door_poll_items(&running->queries, &items[count]);
+    count += door_poll_items(&running->events, &items[count]);
+    bus_poll(items, count, sleep_ms(loop));
     atomic_store(&running->query_beat_ms, now_ms(loop));
-    if (items[2].readable)
-        bus_publisher_serve(running->events);
-    bool committed = items[1].readable && was_rung(running->commit_fd);
+    door_keep_room(&running->queries);
+    door_keep_room(&running->events);
+    door_serve(&running->events);
+    bool committed = items[0].readable && was_rung(running->commit_fd);
     answer_waiting(loop);
     revisit_parked(loop, committed);
     if (committed)
         ring_doorbells(loop);
     if (committed || loop->publish_at_ms <= now_ms(loop))
         publish_figures(loop);
-    return !items[3].readable && !atomic_load(&running->failed);
+    return !items[1].readable && !atomic_load(&running->failed);
 }
 
 void *query_loop(void *argument)

@@ -16,6 +16,7 @@
 #include "common/base/must.h"
 #include "common/service/keeper.h"
 #include "common/service/loops.h"
+#include "common/service/restoring.h"
 #include "common/service/version.h"
 #include "common/wire/frame.h"
 
@@ -33,8 +34,18 @@ struct arguments {
     uint64_t map_bytes;
     uint64_t quota_bytes;
     size_t memory_ids;
+    size_t index_entries;
     bool keep;
     bool verbose;
+    struct restoring restoring; // instead of serving, when it names a backup
+};
+
+/** Keys of options without a letter. */
+enum {
+    OPTION_RESTORE = 0x100,
+    OPTION_ARCHIVE,
+    OPTION_UNTIL_MS,
+    OPTION_UNTIL_SEQ,
 };
 
 static bool parse_number(const char *text, uint64_t *out_number)
@@ -46,6 +57,26 @@ static bool parse_number(const char *text, uint64_t *out_number)
         return false;
     *out_number = number;
     return true;
+}
+
+static error_t parse_restoring(int key, char *value, struct argp_state *state)
+{
+    struct restoring *restoring = &((struct arguments *)state->input)->restoring;
+    uint64_t number = 0;
+    bool is_number = key == OPTION_UNTIL_MS || key == OPTION_UNTIL_SEQ;
+    if (is_number && (!parse_number(value, &number) || number == 0 || number > INT64_MAX))
+        argp_error(state, "'%s' is not a whole number above 0", value);
+    if (key == OPTION_RESTORE)
+        restoring->backup = value;
+    else if (key == OPTION_ARCHIVE)
+        restoring->archive = value;
+    else if (key == OPTION_UNTIL_MS)
+        restoring->limit.until_ms = (int64_t)number;
+    else if (key == OPTION_UNTIL_SEQ)
+        restoring->limit.until_seq = number;
+    else
+        return ARGP_ERR_UNKNOWN;
+    return 0;
 }
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
@@ -71,21 +102,24 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case 'M':
     case 'q':
     case 'm':
+    case 'i':
         if (!parse_number(value, &number))
             argp_error(state, "'%s' is not a whole number", value);
         if (key == 'M')
             arguments->map_bytes = number;
         else if (key == 'q')
             arguments->quota_bytes = number;
-        else
+        else if (key == 'm')
             arguments->memory_ids = number;
+        else
+            arguments->index_entries = number;
         return 0;
     case ARGP_KEY_END:
         if (!arguments->data_path)
             argp_error(state, "--data DIR is needed: the folder that holds the services' stores");
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return parse_restoring(key, value, state);
     }
 }
 
@@ -98,8 +132,17 @@ static void parse_arguments(int argc, char **argv, struct arguments *out_argumen
         {"quota", 'q', "BYTES", 0, "Most bytes of the store in use; writes are refused beyond (default: no quota)", 0},
         {"map", 'M', "BYTES", 0, "Virtual memory for the store's map, more than it will ever hold (default: 1 TiB)", 0},
         {"memory-ids", 'm', "N", 0, "Most command ids remembered at once (default: 8000000)", 0},
+        {"index-entries", 'i', "N", 0,
+         "Index entries that wait in memory before they are merged into the store; at most twice as many do (default: "
+         "250000)",
+         0},
         {"keep", 'k', NULL, 0, "Start again when it dies: for machines without a supervisor", 0},
         {"verbose", 'v', NULL, 0, "Log more", 0},
+        {NULL, 0, NULL, 0, "Instead of serving, while the service is stopped (deploy/restore does all of it):", 1},
+        {"restore", OPTION_RESTORE, "DIR", 0, "Put the stores back from this backup of the service", 1},
+        {"archive", OPTION_ARCHIVE, "DIR", 0, "and bring them forward by this archive of the service", 1},
+        {"until-ms", OPTION_UNTIL_MS, "MS", 0, "up to this moment, UTC milliseconds since 1970", 1},
+        {"until-seq", OPTION_UNTIL_SEQ, "SEQ", 0, "up to the last batch that does not pass this journal position", 1},
         {0},
     };
     static const struct argp argp = {options, parse_option, NULL, "One service of personkort.", NULL, NULL, NULL};
@@ -124,28 +167,54 @@ static enum fault open_store(struct running *running, const struct arguments *ar
         LOG(LOG_LEVEL_ERROR, "the data folder cannot be made", log_name("path", arguments->data_path));
         return FAULT_IO;
     }
-    config = (struct store_config){
-        .name = definition->name,
-        .path = path,
-        .map_bytes = arguments->map_bytes,
-        .quota_bytes = arguments->quota_bytes,
-        .tables = definition->tables,
-        .table_count = definition->table_count,
-        .indexes = definition->indexes,
-        .index_count = definition->index_count,
-        .schema_version = definition->schema_version,
-        .migrations = definition->migrations,
-        .migration_count = definition->migration_count,
-    };
+    config = service_store_config(definition);
+    config.path = path;
+    config.map_bytes = arguments->map_bytes;
+    config.quota_bytes = arguments->quota_bytes;
+    config.index_memory_entries = arguments->index_entries;
+    if (running->archive)
+        config.replog = archive_replog(running->archive);
     return store_open(&config, &running->store);
 }
 
-static enum fault open_state(struct running *running, const struct arguments *arguments, const char *path)
+/** Opens the archive of the main store, when the settings turn it on. */
+static enum fault open_archive(struct running *running, const struct backup_settings *settings)
 {
-    const struct service_options options = {arguments->bus_path, path, arguments->config_path, running->counters};
+    char archives[BACKUP_PATH_BYTES], main_path[BACKUP_PATH_BYTES];
+    if (!backup_settings_archive(settings))
+        return FAULT_NONE;
+    if (!backup_join(archives, settings->folder, "archive") ||
+        !backup_join(running->archive_path, archives, running->definition->name) ||
+        !backup_join(main_path, running->archive_path, backup_store_name(running->definition, 0)))
+        return FAULT_TOO_LARGE;
+    enum fault fault = backup_make_folders(archives);
+    if (fault == FAULT_NONE)
+        fault = backup_make_folders(running->archive_path);
+    return fault == FAULT_NONE ? archive_open(main_path, &running->archive) : fault;
+}
+
+static enum fault open_backups(struct running *running, const struct backup_settings *settings)
+{
+    const struct backup_job_config config = {
+        .definition = running->definition,
+        .self = running->self,
+        .store = running->store,
+        .counters = running->counters,
+        .settings = *settings,
+    };
+    return backup_job_new(&config, &running->backups);
+}
+
+static enum fault open_state(struct running *running, const struct arguments *arguments, const char *path,
+                             const struct backup_settings *settings)
+{
+    const struct service_options options = {arguments->bus_path, path, arguments->config_path, running->counters,
+                                            running->archive ? running->archive_path : NULL};
     enum fault fault = FAULT_NONE;
     if (running->definition->open)
         fault = running->definition->open(&options, running->store, &running->self);
+    if (fault == FAULT_NONE)
+        fault = open_backups(running, settings);
     if (fault != FAULT_NONE)
         return fault;
     const struct core_config config = {
@@ -156,8 +225,23 @@ static enum fault open_state(struct running *running, const struct arguments *ar
         .map = running->map,
         .clock = running->clock,
         .memory_limit = arguments->memory_ids,
+        .backups = running->backups,
     };
     return core_new(&config, &running->core);
+}
+
+/** What tcp needs; a bus file that gives no keys has none of it, and the doors say so if they need it. */
+static enum fault open_guard(struct running *running)
+{
+    const struct bus_curve *curve = &running->map->curve;
+    if (!*curve->server_key && !*curve->allow)
+        return FAULT_NONE;
+    if (!*curve->server_key || !*curve->allow) {
+        log_write(LOG_LEVEL_ERROR, "the section curve of the bus file needs both server_key and allow for services",
+                  NULL, 0);
+        return FAULT_CONFIG;
+    }
+    return bus_guard(running->bus, curve->server_key, curve->allow, running->counters);
 }
 
 static enum fault open_doors(struct running *running)
@@ -175,12 +259,14 @@ static enum fault open_doors(struct running *running)
         topics[i] = dispatch->published[i]->type;
     enum fault fault = bus_open(&running->bus);
     if (fault == FAULT_NONE)
-        fault = bus_bind_router(running->bus, address->command, limits, &running->commands);
+        fault = open_guard(running);
     if (fault == FAULT_NONE)
-        fault = bus_bind_router(running->bus, address->query, limits, &running->queries);
+        fault = door_open_router(&running->commands, running->bus, address->command, address->command_tcp, limits);
     if (fault == FAULT_NONE)
-        fault = bus_bind_publisher(running->bus, address->events, limits, topics, dispatch->published_count,
-                                   &running->events);
+        fault = door_open_router(&running->queries, running->bus, address->query, address->query_tcp, limits);
+    if (fault == FAULT_NONE)
+        fault = door_open_publisher(&running->events, running->bus, address->events, address->events_tcp, limits,
+                                    topics, dispatch->published_count);
     return fault;
 }
 
@@ -201,24 +287,31 @@ static enum fault open_all(struct running *running, const struct arguments *argu
     running->commit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (running->stop_fd < 0 || running->commit_fd < 0)
         return FAULT_IO;
-    enum fault fault = open_store(running, arguments, path);
+    struct backup_settings settings;
+    enum fault fault = backup_settings_load(arguments->config_path, arguments->data_path, &settings);
     if (fault == FAULT_NONE)
-        fault = open_state(running, arguments, path);
+        fault = open_archive(running, &settings);
+    if (fault == FAULT_NONE)
+        fault = open_store(running, arguments, path);
+    if (fault == FAULT_NONE)
+        fault = open_state(running, arguments, path, &settings);
     return fault == FAULT_NONE ? open_doors(running) : fault;
 }
 
 static void close_all(struct running *running)
 {
-    bus_socket_close(running->commands);
-    bus_socket_close(running->queries);
-    bus_socket_close(running->events);
+    door_close(&running->commands);
+    door_close(&running->queries);
+    door_close(&running->events);
     if (running->bus)
         bus_close(running->bus);
+    backup_job_free(running->backups);
     core_free(running->core);
     if (running->definition->close && running->self)
         running->definition->close(running->self);
     if (running->store)
         store_close(running->store);
+    archive_close(running->archive);
     close(running->stop_fd);
     close(running->commit_fd);
 }
@@ -278,6 +371,8 @@ int service_main(const struct service_definition *definition, int argc, char **a
     parse_arguments(argc, argv, &arguments);
     if (arguments.verbose)
         log_set_level(LOG_LEVEL_DEBUG);
+    if (arguments.restoring.backup)
+        return service_restore(definition, arguments.data_path, &arguments.restoring);
     if (arguments.keep)
         keep_running();
     bus_block_signals();

@@ -26,13 +26,21 @@ bool service_info_answer(const struct shell_service *self, const struct service_
     struct text store = ctx_text(ctx, bytes_text(bytes_of(identity.id, sizeof identity.id)));
     if (!endpoints || !store.data)
         return false;
-    for (size_t i = 0; i < map->count; i++)
+    for (size_t i = 0; i < map->count; i++) {
+        const struct bus_address *address = &map->services[i];
         endpoints[i] = (struct endpoint){
-            .service = text_of(map->services[i].service),
-            .command = text_of(map->services[i].command),
-            .query = text_of(map->services[i].query),
-            .events = text_of(map->services[i].events),
+            .service = text_of(address->service),
+            .command = text_of(address->command),
+            .query = text_of(address->query),
+            .events = text_of(address->events),
+            .has_command_tcp = *address->command_tcp != '\0',
+            .command_tcp = text_of(address->command_tcp),
+            .has_query_tcp = *address->query_tcp != '\0',
+            .query_tcp = text_of(address->query_tcp),
+            .has_events_tcp = *address->events_tcp != '\0',
+            .events_tcp = text_of(address->events_tcp),
         };
+    }
     *out_reply = (struct service_info_reply){
         .service = text_of(core->config.definition->name),
         .version = TEXT(PERSONKORT_VERSION),
@@ -65,7 +73,15 @@ static void add_reason(struct ctx *ctx, struct text *reasons, size_t *count, con
         ctx_text(ctx, (struct text){reason, (size_t)len < sizeof reason ? (size_t)len : sizeof reason - 1});
 }
 
-static size_t reasons_of(struct ctx *ctx, const struct core *core, const struct source *sources, size_t count,
+static bool has_old_reader(struct core *core)
+{
+    pthread_mutex_lock(&core->status_lock);
+    bool has = core->has_old_reader;
+    pthread_mutex_unlock(&core->status_lock);
+    return has;
+}
+
+static size_t reasons_of(struct ctx *ctx, struct core *core, const struct source *sources, size_t count,
                          enum fault fault, struct text reasons[16])
 {
     size_t n = 0;
@@ -83,6 +99,10 @@ static size_t reasons_of(struct ctx *ctx, const struct core *core, const struct 
         if (sources[i].set_aside > 0 && n < 16)
             add_reason(ctx, reasons, &n, "events were set aside because they could not be applied", sources[i].name);
     }
+    if (has_old_reader(core) && n < 16)
+        add_reason(ctx, reasons, &n,
+                   "another program has been reading one state of the store for long, and the file grows until it ends",
+                   "");
     if (core->config.definition->reasons && n < 16)
         n += core->config.definition->reasons(core->config.self, reasons + n, 16 - n);
     return n;

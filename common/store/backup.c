@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/store/backup_stream.h"
 #include "common/store/internal.h"
 
 /** Renames without replacing, where the file system can tell; elsewhere the caller's earlier look has to do. */
@@ -21,42 +22,42 @@ static enum fault rename_new(const char *from, const char *to)
 }
 
 /** Copies into the empty directory `working`, synced. */
-static enum fault copy_into(struct store *store, const char *working)
+static enum fault copy_into(struct store *store, const char *working, const struct store_pace *pace,
+                            struct store_facts *facts)
 {
     struct store_path file;
     enum fault fault = store_path_join(&file, working, store_data_file);
-    if (fault)
-        return fault;
-    int rc = mdb_env_copy2(store->env, working, MDB_CP_COMPACT);
-    if (rc) {
-        LOG(LOG_LEVEL_ERROR, "store cannot be copied", log_name("path", store->path.text),
-            log_name("cause", mdb_strerror(rc)));
-        return store_fault_of(rc, working);
-    }
-    if (chmod(file.text, 0600) != 0)
-        return store_fault_of(errno, file.text);
-    fault = store_sync_path(file.text);
+    if (!fault)
+        fault = backup_stream_copy(store->env, file.text, pace, facts);
+    if (!fault)
+        fault = store_read_facts(working, facts);
     return fault ? fault : store_sync_path(working);
 }
 
 /** The backup is seen under its name only when it is whole. */
-static enum fault copy_and_show(struct store *store, const char *working, const char *directory, const char *parent)
+static enum fault copy_and_show(struct store *store, const char *working, const char *directory,
+                                const struct store_pace *pace, struct store_facts *facts)
 {
-    enum fault fault = copy_into(store, working);
+    struct store_path parent;
+    enum fault fault = store_path_parent(&parent, directory);
+    if (!fault)
+        fault = copy_into(store, working, pace, facts);
     if (!fault)
         fault = rename_new(working, directory);
     if (fault) {
         store_remove_directory(working);
         return fault;
     }
-    fault = store_sync_path(parent);
+    fault = store_sync_path(parent.text);
     if (fault)
         store_remove_directory(directory);
     return fault;
 }
 
-enum fault store_backup(struct store *store, const char *directory)
+enum fault store_backup_paced(struct store *store, const char *directory, const struct store_pace *pace,
+                              struct store_facts *out_facts)
 {
+    static const struct store_pace unhurried = {.bytes_per_second = 0};
     struct store_path parent, working;
     enum fault fault = store->process != store_process() ? FAULT_IN_USE : store_path_parent(&parent, directory);
     if (!fault && store_path_exists(directory))
@@ -66,8 +67,14 @@ enum fault store_backup(struct store *store, const char *directory)
     if (!fault && !mkdtemp(working.text))
         fault = store_fault_of(errno, parent.text);
     else if (!fault)
-        fault = copy_and_show(store, working.text, directory, parent.text);
+        fault = copy_and_show(store, working.text, directory, pace ? pace : &unhurried, out_facts);
     if (fault)
         LOG(LOG_LEVEL_ERROR, "backup failed", log_name("path", directory), log_name("fault", fault_name(fault)));
     return fault;
+}
+
+enum fault store_backup(struct store *store, const char *directory)
+{
+    struct store_facts facts;
+    return store_backup_paced(store, directory, NULL, &facts);
 }

@@ -10,6 +10,7 @@
  * Numbers are big-endian; `source` is the name of a store:
  *
  *     offsets             source → [16] store id | u64 epoch | u64 seq | [32] digest
+ *                         source 00 "reset" → nothing: what is kept of the source is being removed
  *     set_aside           source 00 u64 seq → u8 length, reason | the record as its journal stores it
  *     set_aside_subject   source 00 subject 00 u64 seq → nothing
  *
@@ -119,6 +120,46 @@ bool set_aside_has_subject(struct store_txn *txn, const char *source, struct tex
     bool found = store_cursor_seek(&cursor, key_bytes(&start)) && starts_with(cursor.key, &start);
     store_cursor_close(&cursor);
     return found;
+}
+
+uint64_t set_aside_first_of(struct store_txn *txn, const char *source, struct text subject)
+{
+    struct key start = subject_key(source, subject);
+    struct store_cursor cursor;
+    uint64_t first = 0;
+    store_cursor_open(&cursor, txn, subject_table());
+    if (store_cursor_seek(&cursor, key_bytes(&start)) && starts_with(cursor.key, &start) &&
+        cursor.key.len == start.len + 8)
+        first = get_u64(cursor.key.data + start.len);
+    store_cursor_close(&cursor);
+    return first;
+}
+
+static struct key reset_key(const char *source)
+{
+    struct key key = source_key(source);
+    key_text(&key, TEXT("reset"));
+    return key;
+}
+
+void follow_reset_begin(struct store_txn *txn, const char *source)
+{
+    struct key key = reset_key(source);
+    store_put(txn, offsets_table(), key_bytes(&key), (struct bytes){NULL, 0});
+}
+
+bool follow_reset_is_under_way(struct store_txn *txn, const char *source)
+{
+    struct key key = reset_key(source);
+    struct bytes ignored;
+    return store_get(txn, offsets_table(), key_bytes(&key), &ignored);
+}
+
+void follow_reset_end(struct store_txn *txn, const char *source)
+{
+    struct key key = reset_key(source);
+    store_delete(txn, offsets_table(), key_bytes(&key));
+    store_delete(txn, offsets_table(), text_bytes(text_of(source)));
 }
 
 uint64_t set_aside_count(struct store_txn *txn, const char *source)

@@ -34,4 +34,18 @@ bool set_aside_next(struct store_txn *txn, const char *source, uint64_t from, st
 /** Takes it off the list, applied or given up. */
 void set_aside_remove(struct store_txn *txn, const char *source, uint64_t seq);
 
+/** Position of the oldest event of this subject that waits; 0: none does. */
+uint64_t set_aside_first_of(struct store_txn *txn, const char *source, struct text subject);
+
+/*
+ * Beginning anew with a source takes several batches; as long as it is under way, nothing is followed.
+ */
+
+/** Notes that what is kept of the source is being removed. */
+void follow_reset_begin(struct store_txn *txn, const char *source);
+bool follow_reset_is_under_way(struct store_txn *txn, const char *source);
+
+/** Forgets how far the source was followed, and that it was being removed. */
+void follow_reset_end(struct store_txn *txn, const char *source);
+
 #endif

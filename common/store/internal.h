@@ -30,7 +30,8 @@ enum store_own_slot {
     SLOT_SET_ASIDE = 3,
     SLOT_SET_ASIDE_SUBJECT = 4,
     SLOT_INDEX_LOG = 5,
-    STORE_OWN_TABLES = 6,
+    SLOT_IDS = 6,
+    STORE_OWN_TABLES = 7,
 };
 extern const struct store_table store_own_tables[STORE_OWN_TABLES]; // by slot
 
@@ -117,9 +118,16 @@ struct store_sequence {
     uint64_t last;
 };
 
+/** Where the store stands in its log of write sets. */
+struct store_sets {
+    bool known; // false: no log counts
+    struct replog_position at;
+};
+
 struct store_writer {
     struct store_txn txn;
     struct journal_position committed;
+    struct store_sets sets; // with the transaction's
     struct store_sequence sequences[STORE_SEQUENCES_HELD];
     size_t sequence_count;
     bool gathers; // this transaction's writes into write_set
@@ -142,6 +150,7 @@ struct store_room {
     uint64_t pages_txn; // last commit when the free pages were counted
     uint64_t free_pages;
     uint64_t free_lists;
+    bool pinned; // some were not counted: a reader of another process still needs them
 };
 
 struct store {
@@ -158,6 +167,7 @@ struct store {
     struct store_identity identity;
     uint8_t secret[STORE_SECRET_BYTES];
     uint32_t schema_version;
+    struct store_sets sets; // committed; the writer's thread
     _Atomic uint64_t seq;
     _Atomic uint64_t commits_begun; // see begin_snapshot in txn.c
     _Atomic uint64_t commits_ended;
@@ -189,8 +199,8 @@ void store_meta_create(struct store_txn *txn);
 /** Reads them. FAULT_VERSION, FAULT_CONFIG (another service's store), FAULT_CORRUPT. */
 enum fault store_meta_load(struct store_txn *txn);
 void store_meta_put_version(struct store_txn *txn, uint32_t version);
-/** Lifts the epoch by one and every sequence, those not yet used too, by `numbers`. */
-void store_meta_lift(struct store_txn *txn, uint64_t numbers);
+/** Lifts the epoch above its own and `epoch_above`, and every sequence, those not yet used too, by `numbers`. */
+void store_meta_lift(struct store_txn *txn, uint64_t epoch_above, uint64_t numbers);
 /** Whether a meta key is one that write sets may hold. */
 bool store_meta_is_sequence(struct bytes key);
 /** Writes the sequences that the transaction moved. */
@@ -231,6 +241,17 @@ void store_write_set_begin(struct store_writer *writer);
 void store_write_set_add(struct store_writer *writer, const struct store_write *write);
 /** Hands the gathered set, if any, to the replicated log; a fault is sticky. True: the log has taken it. */
 bool store_write_set_send(struct store_txn *txn);
+
+/* Their count: sets.c. */
+
+/** Reads it, when the store is opened. */
+void store_sets_load(struct store_txn *txn);
+/** The last step of opening: the log and the store agree where they are. */
+enum fault store_sets_open(struct store *store);
+/** One more, in the transaction that it is of. Nothing when no log counts. */
+void store_sets_advance(struct store_txn *txn);
+/** The transaction's changes reach no log: what a log has does not go on from here. */
+void store_sets_end(struct store_txn *txn);
 
 /* Journal: journal_record.c. */
 

@@ -13,6 +13,7 @@
  *     schema          u32 version
  *     floor           u64 what sequences not yet used stand at: 0 until the store is a restored one
  *     next/<name>     u64 last number given out of a sequence, e.g. "next/person" → 00 00 00 00 00 00 00 11
+ *     sets            [16] chain | u64 number of the last write set that its log has (sets.c)
  *
  * Only next/… is part of write sets: a stand-by begins as a copy of the store and then shares the rest.
  */
@@ -97,7 +98,8 @@ enum fault store_meta_load(struct store_txn *txn)
     memcpy(store->identity.id, id, STORE_ID_BYTES);
     store->identity.epoch = get_u64(epoch);
     memcpy(store->secret, secret, STORE_SECRET_BYTES);
-    return FAULT_NONE;
+    store_sets_load(txn);
+    return txn->fault;
 }
 
 bool store_meta_is_sequence(struct bytes key)
@@ -105,14 +107,15 @@ bool store_meta_is_sequence(struct bytes key)
     return key.len > SEQUENCE_PREFIX.len && text_starts_with(bytes_text(key), SEQUENCE_PREFIX);
 }
 
-void store_meta_lift(struct store_txn *txn, uint64_t numbers)
+void store_meta_lift(struct store_txn *txn, uint64_t epoch_above, uint64_t numbers)
 {
     const uint8_t *epoch = get_fixed(txn, "epoch", 8);
     if (epoch)
-        put_number(txn, "epoch", get_u64(epoch) + 1);
+        put_number(txn, "epoch", (get_u64(epoch) > epoch_above ? get_u64(epoch) : epoch_above) + 1);
     const uint8_t *floor = get_fixed(txn, "floor", 8);
     if (floor)
         put_number(txn, "floor", get_u64(floor) + numbers);
+    store_sets_end(txn);
     struct store_cursor cursor;
     store_cursor_open(&cursor, txn, meta_table());
     bool more = store_cursor_seek(&cursor, text_bytes(SEQUENCE_PREFIX));

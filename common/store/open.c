@@ -24,7 +24,13 @@ const struct store_table store_own_tables[STORE_OWN_TABLES] = {
     [SLOT_SET_ASIDE] = {"set_aside", SLOT_SET_ASIDE},
     [SLOT_SET_ASIDE_SUBJECT] = {"set_aside_subject", SLOT_SET_ASIDE_SUBJECT},
     [SLOT_INDEX_LOG] = {"index_log", SLOT_INDEX_LOG},
+    [SLOT_IDS] = {"ids", SLOT_IDS},
 };
+
+const struct store_table *store_ids_table(void)
+{
+    return &store_own_tables[SLOT_IDS];
+}
 
 static size_t table_count(const struct store_config *config)
 {
@@ -264,6 +270,7 @@ static enum fault migrate(struct store *store)
             continue;
         struct store_txn *txn = store_begin_local(store);
         migration->run(txn);
+        store_sets_end(txn);
         store_meta_put_version(txn, migration->from + 1);
         enum fault fault = store_commit(txn);
         if (fault)
@@ -294,6 +301,8 @@ static enum fault open_steps(struct store *store, enum store_open_mode mode)
         fault = store_indexes_open(store);
     if (!fault && mode == STORE_OPEN_SERVICE)
         fault = migrate(store);
+    if (!fault && mode == STORE_OPEN_SERVICE)
+        fault = store_sets_open(store);
     return fault;
 }
 

@@ -23,9 +23,24 @@ struct write_set {
     struct bytes encoded;
 };
 
+/**
+ * How many write sets a log has of a store, and since when: a chain begins where a batch was not logged, after a
+ * restore, and where the log has not what the store says.
+ */
+struct replog_position {
+    uint8_t chain[STORE_CHAIN_BYTES]; // random
+    uint64_t number;                  // of the last write set, 0: none yet
+};
+
 struct replog {
     /** False: no write set is gathered and append is not called. */
     bool wants_write_sets;
+    /**
+     * The store is open and stands at this position; it keeps count, in the transactions that the sets are of. The log
+     * forgets what it has beyond it, which was never acknowledged. FAULT_CORRUPT: the log does not reach so far; the
+     * store then begins another chain and asks again. NULL: the log needs no count.
+     */
+    enum fault (*opened)(struct replog *self, const struct store *store, const struct replog_position *at);
     /**
      * Durable there when it returns FAULT_NONE; a fault aborts the transaction. Runs on the writer's thread, before the
      * local commit; when that fails afterwards, the log is ahead, and the store refuses to write (FAULT_IO) until it is

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/store/internal.h"
 
@@ -10,18 +11,57 @@ enum {
     CHEAP_FREE_LISTS = 1024, // so few of LMDB's free lists are counted afresh after every commit
 };
 
-/** LMDB keeps its free pages in table 0: one list per transaction that freed some, each beginning with its length. */
+/** A line of mdb_reader_list: process, thread (hexadecimal), transaction; other lines and idle slots ("-") are none. */
+static int add_reader(const char *line, void *context)
+{
+    struct store_readers *readers = context;
+    char *after_process, *after_thread, *end;
+    long process = strtol(line, &after_process, 10);
+    strtoull(after_process, &after_thread, 16);
+    uint64_t txn = strtoull(after_thread, &end, 10);
+    if (after_process == line || end == after_thread)
+        return 0;
+    if (readers->count == 0 || txn < readers->oldest_txn)
+        readers->oldest_txn = txn;
+    readers->count++;
+    if (process == getpid())
+        return 0;
+    if (!readers->has_others || txn < readers->others_oldest_txn)
+        readers->others_oldest_txn = txn;
+    readers->has_others = true;
+    return 0;
+}
+
+struct store_readers store_readers(const struct store *store)
+{
+    struct store_readers readers = {0};
+    MDB_envinfo info = {0};
+    mdb_reader_list(store->env, add_reader, &readers);
+    mdb_env_info(store->env, &info);
+    if (readers.count && info.me_last_txnid > readers.oldest_txn)
+        readers.lag = info.me_last_txnid - readers.oldest_txn;
+    return readers;
+}
+
+/**
+ * LMDB keeps its free pages in table 0: one list per transaction that freed some, each beginning with its length. What was freed
+ * since a reader of another process began is not free before that one ends: the file grows instead, and must not pass the quota.
+ */
 static bool count_free_pages(struct store *store, struct store_room *room)
 {
+    struct store_readers readers = store_readers(store);
     struct store_txn *txn = store_begin_read(store);
     uint64_t pages = 0, lists = 0;
     MDB_cursor *cursor = NULL;
     int rc = txn->fault ? 0 : mdb_cursor_open(txn->mdb, 0, &cursor);
     MDB_val key, value;
-    while (cursor && (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
-        size_t len;
+    bool pinned = false;
+    while (cursor && !pinned && (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
+        size_t len, freed_by;
         memcpy(&len, value.mv_data, sizeof len);
-        pages += len;
+        memcpy(&freed_by, key.mv_data, sizeof freed_by);
+        pinned = readers.has_others && freed_by >= readers.others_oldest_txn;
+        pages += pinned ? 0 : len;
         lists++;
     }
     if (cursor)
@@ -33,6 +73,7 @@ static bool count_free_pages(struct store *store, struct store_room *room)
     if (counted) {
         room->free_pages = pages;
         room->free_lists = lists;
+        room->pinned = pinned;
     }
     return counted;
 }
@@ -41,8 +82,9 @@ static uint64_t used_bytes(struct store *store, const MDB_envinfo *info)
 {
     struct store_room *room = &store->room;
     int64_t now_ms = clock_monotonic_ms(store->config.clock);
-    bool stale = !room->pages_known || room->pages_txn != info->me_last_txnid;
-    bool cheap = room->free_lists <= CHEAP_FREE_LISTS || now_ms - room->pages_ms >= READ_AGAIN_MS;
+    bool late = now_ms - room->pages_ms >= READ_AGAIN_MS;
+    bool stale = !room->pages_known || room->pages_txn != info->me_last_txnid || (room->pinned && late);
+    bool cheap = room->free_lists <= CHEAP_FREE_LISTS || late;
     if (stale && (!room->pages_known || cheap) && count_free_pages(store, room)) {
         room->pages_known = true;
         room->pages_txn = info->me_last_txnid;
@@ -80,32 +122,10 @@ enum fault store_has_room(const struct store *store)
     return full ? FAULT_STORAGE_FULL : FAULT_NONE;
 }
 
-struct readers {
-    uint64_t count;
-    uint64_t oldest_txn;
-};
-
-/** A line of mdb_reader_list: process, thread (hexadecimal), transaction; other lines and idle slots ("-") are none. */
-static int add_reader(const char *line, void *context)
-{
-    struct readers *readers = context;
-    char *after_process, *after_thread, *end;
-    strtol(line, &after_process, 10);
-    strtoull(after_process, &after_thread, 16);
-    uint64_t txn = strtoull(after_thread, &end, 10);
-    if (after_process == line || end == after_thread)
-        return 0;
-    if (readers->count == 0 || txn < readers->oldest_txn)
-        readers->oldest_txn = txn;
-    readers->count++;
-    return 0;
-}
-
 struct store_usage store_usage(const struct store *store)
 {
     struct store *mutable = (struct store *)(uintptr_t)store;
-    struct readers readers = {0};
-    mdb_reader_list(store->env, add_reader, &readers);
+    struct store_readers readers = store_readers(store);
     MDB_envinfo info = {0};
     mdb_env_info(store->env, &info);
     int fd = -1;
@@ -119,10 +139,9 @@ struct store_usage store_usage(const struct store *store)
         .quota_bytes = store->config.quota_bytes,
         .free_bytes = free_bytes(mutable),
         .readers = readers.count,
+        .reader_lag = readers.lag,
     };
     pthread_mutex_unlock(&mutable->room.mutex);
-    if (readers.count && info.me_last_txnid > readers.oldest_txn)
-        usage.reader_lag = info.me_last_txnid - readers.oldest_txn;
     return usage;
 }
 

@@ -32,6 +32,7 @@ enum {
     STORE_MAX_KEY_BYTES = 511,     // LMDB's limit
     STORE_ID_BYTES = 16,
     STORE_DIGEST_BYTES = 32,
+    STORE_CHAIN_BYTES = 16,
 };
 
 /**
@@ -111,8 +112,21 @@ struct store_usage store_usage(const struct store *store);
  */
 enum fault store_has_room(const struct store *store);
 
+/** Who reads the store now: this process, and others (mdb_dump, mdb_copy), which nothing but their end can stop. */
+struct store_readers {
+    uint64_t count;
+    uint64_t oldest_txn; // number of the commit that the oldest one sees
+    uint64_t lag;        // commits that it is behind
+    bool has_others;     // readers of other processes; the oldest of them sees:
+    uint64_t others_oldest_txn;
+};
+struct store_readers store_readers(const struct store *store);
+
 /** Frees the slots of readers that died; call it every 10 s. Returns how many. */
 int store_clean_readers(struct store *store);
+
+/** A table that every store has, for who answers commands: the ids it was given lately (common/service/recall.c). */
+const struct store_table *store_ids_table(void);
 
 /* Transactions. */
 

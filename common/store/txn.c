@@ -69,6 +69,9 @@ static struct store_txn *begin_write(struct store *store, bool replicated)
     if (rc)
         store_txn_fail_lmdb(txn, rc, "beginning to write");
     txn->live = rc == 0;
+    writer->sets = store->sets;
+    if (replicated && !writer->gathers)
+        store_sets_end(txn);
     store_indexes_begin(txn);
     return txn;
 }
@@ -216,6 +219,7 @@ enum fault store_commit(struct store_txn *txn)
     }
     if (!txn->fault) {
         writer->committed = txn->head;
+        store->sets = writer->sets;
         atomic_store(&store->seq, txn->head.seq);
     }
     enum fault fault = txn->fault;

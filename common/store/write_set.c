@@ -49,6 +49,8 @@ bool store_write_set_send(struct store_txn *txn)
     enum fault fault = store->config.replog->append(store->config.replog, store, &set);
     if (fault)
         store_txn_fail_logged(txn, fault, "appending to the replicated log");
+    else
+        store_sets_advance(txn);
     return fault == FAULT_NONE;
 }
 
@@ -155,5 +157,6 @@ enum fault store_apply_write_set(struct store *store, const struct write_set *se
     }
     struct store_txn *txn = store_begin_local(store);
     apply(txn, set);
+    store_sets_advance(txn);
     return store_commit(txn);
 }

@@ -47,6 +47,10 @@ bool codec_decode_frame(const struct struct_desc *desc, struct bytes frame, enum
  */
 void codec_encode(const struct struct_desc *desc, const void *value, struct buffer *buffer);
 
+/** As codec_encode, for somebody who may act as the roles of the mask: fields that he may not see are left out, at any depth. UINT32_MAX
+ * sees everything. */
+void codec_encode_for(const struct struct_desc *desc, const void *value, uint32_t role_mask, struct buffer *buffer);
+
 /**
  * Whether `value` keeps every rule of `desc`, so that codec_decode would take its encoding; for messages that a program builds
  * from a person's input (pk). False: refused as codec_decode does. Not looked at: how deep raw values are nested in all.

@@ -33,7 +33,7 @@ enum field_flag {
     FIELD_PERSONAL = 1 << 1,  // personal data: the logger prints its length only
     FIELD_LIST = 1 << 2,      // struct list of the kind; absent is an empty list; has no `has_…` member
     FIELD_CLEARABLE = 1 << 3, // nil is accepted and sets `clear_…`
-    FIELD_SENSITIVE = 1 << 4, // only shown to roles that may see it (personal number, bodies)
+    FIELD_SENSITIVE = 1 << 4, // left out of answers to those whom `seen_by` does not name (personal number, bodies)
 };
 
 /** Offset of a member that a field does not have. */
@@ -70,6 +70,7 @@ struct field_desc {
     const struct struct_desc *structure; // FIELD_STRUCT
     const struct enum_desc *enumeration; // FIELD_ENUM
     uint16_t since;                      // protocol version that brought the field
+    uint32_t seen_by; // FIELD_SENSITIVE: bits of the roles that it is shown to; who acts as one sees it
     const char *doc;
 };
 

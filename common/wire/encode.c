@@ -27,7 +27,8 @@ static void encode_enum(struct buffer *buffer, const struct enum_desc *desc, boo
         pack_text(buffer, text_of(name));
 }
 
-static void encode_value(struct buffer *buffer, const struct field_desc *field, bool numbered, const void *at)
+static void encode_value(struct buffer *buffer, const struct field_desc *field, uint32_t role_mask, bool numbered,
+                         const void *at)
 {
     switch ((enum field_kind)field->kind) {
     case FIELD_BOOL:
@@ -54,7 +55,7 @@ static void encode_value(struct buffer *buffer, const struct field_desc *field, 
         encode_enum(buffer, field->enumeration, numbered, value_int32(at));
         return;
     case FIELD_STRUCT:
-        codec_encode(field->structure, at, buffer);
+        codec_encode_for(field->structure, at, role_mask, buffer);
         return;
     case FIELD_RAW: {
         struct bytes raw = value_bytes(at);
@@ -66,33 +67,47 @@ static void encode_value(struct buffer *buffer, const struct field_desc *field, 
     must(false); // there is no other kind
 }
 
-static void encode_field(struct buffer *buffer, const struct field_desc *field, bool numbered, const void *at)
+static void encode_field(struct buffer *buffer, const struct field_desc *field, uint32_t role_mask, bool numbered,
+                         const void *at)
 {
     if (!(field->flags & FIELD_LIST)) {
-        encode_value(buffer, field, numbered, at);
+        encode_value(buffer, field, role_mask, numbered, at);
         return;
     }
     struct list list = value_list(at);
     size_t size = value_size(field);
     pack_list(buffer, list.count);
     for (size_t i = 0; i < list.count; i++)
-        encode_value(buffer, field, numbered, (const char *)list.items + i * size);
+        encode_value(buffer, field, role_mask, numbered, (const char *)list.items + i * size);
 }
 
-static size_t count_pairs(const struct struct_desc *desc, const void *value)
+/** What stands of a field in an answer to these roles. */
+static enum presence shown(const struct field_desc *field, uint32_t role_mask, const void *value)
+{
+    if ((field->flags & FIELD_SENSITIVE) && role_mask != UINT32_MAX && !(field->seen_by & role_mask))
+        return VALUE_ABSENT;
+    return value_presence(field, value);
+}
+
+static size_t count_pairs(const struct struct_desc *desc, const void *value, uint32_t role_mask)
 {
     size_t pairs = 0;
     for (size_t i = 0; i < desc->count; i++)
-        pairs += value_presence(&desc->fields[i], value) != VALUE_ABSENT;
+        pairs += shown(&desc->fields[i], role_mask, value) != VALUE_ABSENT;
     return pairs;
 }
 
 void codec_encode(const struct struct_desc *desc, const void *value, struct buffer *buffer)
 {
-    pack_map(buffer, count_pairs(desc, value));
+    codec_encode_for(desc, value, UINT32_MAX, buffer);
+}
+
+void codec_encode_for(const struct struct_desc *desc, const void *value, uint32_t role_mask, struct buffer *buffer)
+{
+    pack_map(buffer, count_pairs(desc, value, role_mask));
     for (size_t i = 0; i < desc->count; i++) {
         const struct field_desc *field = &desc->fields[i];
-        enum presence presence = value_presence(field, value);
+        enum presence presence = shown(field, role_mask, value);
         if (presence == VALUE_ABSENT)
             continue;
         if (desc->numbered)
@@ -102,6 +117,6 @@ void codec_encode(const struct struct_desc *desc, const void *value, struct buff
         if (presence == VALUE_CLEARED)
             pack_nil(buffer);
         else
-            encode_field(buffer, field, desc->numbered, value_member(value, field->offset));
+            encode_field(buffer, field, role_mask, desc->numbered, value_member(value, field->offset));
     }
 }

@@ -16,3 +16,14 @@
 #   The password file holds the password in its first line, and only its owner may have access to it.
 #   Further: outbox, mail.domain, smtp.ca_file, smtp.connections, smtp.connect_timeout_ms, smtp.answer_timeout_s,
 #   smtp.total_timeout_s, retry_first_ms, retry_most_ms, retry_stopped_ms; services/notification/settings.c has the table, with limits and meanings.
+#
+#   Backups (pk backup make, deploy/restore) go to the folder beside the data, /var/lib/personkort-backup. With an archive on, every
+#   batch is also written there before it is acknowledged, so that any moment can be restored (deploy/restore --until); it costs a
+#   second disk sync a batch, and its disk should be another one:
+#
+#backup
+#    folder = "/mnt/backup/personkort"
+#    archive = "on"
+#    rate_mib_s = "100"
+#
+#   Under systemd another folder has to be made writable: ReadWritePaths= in a drop-in of personkort@.service.

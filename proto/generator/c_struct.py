@@ -150,6 +150,8 @@ def _flags(field):
 def _field_entry(schema, struct, field, numbered):
     tag = f"struct {struct.c_name}"
     limited = field.kind == "int" or bool(field.max)
+    mask = sum(1 << schema.roles[role].n for role, _ in field.seen_by)
+    seen_by = f"{mask:#x}" if mask else None
     structure = None
     if field.kind in ("struct", "row"):
         # In a row, a struct that has numbers is stored by them.
@@ -170,6 +172,7 @@ def _field_entry(schema, struct, field, numbered):
         ("structure", structure),
         ("enumeration", f"&{field.target}_enum" if field.kind == "enum" else None),
         ("since", field.since),
+        ("seen_by", seen_by),
         ("doc", Text(field.doc)),
     ]
     return "\n".join(["    {", c_text.initializer(members, 8), "    },"])

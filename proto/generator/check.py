@@ -25,8 +25,14 @@ def check(schema, problems):
     _extend_all(schema, problems)
     _check_nesting(schema, problems)
     _check_roles(schema, problems)
+    for file in schema.files:
+        for struct in _structs(file):
+            _check_seen_by(schema, struct, problems)
     for message in schema.messages:
         _check_message(schema, message, problems)
+    for file in schema.files:
+        for struct in _structs(file):
+            _check_field_examples(schema, struct, problems)
     _check_follows(schema, problems)
 
 
@@ -96,6 +102,21 @@ def _check_references(schema, file, struct, problems):
             problems.add(field.where, f"{what} of field `{field.name}` does not exist; {hint}")
         else:
             _visible(schema, file, target, what, field.where, problems)
+
+
+def _check_seen_by(schema, struct, problems):
+    for field in struct.fields[struct.inherited :]:
+        for role, where in field.seen_by:
+            if role not in schema.roles:
+                hint = model.nearest(role, schema.roles) or "roles.toml lists them; give it in the same call"
+                problems.add(where, f"role `{role}` does not exist; {hint}")
+
+
+def _check_field_examples(schema, struct, problems):
+    """Fields that come from an extended struct are checked there."""
+    for field in struct.fields[struct.inherited :]:
+        if field.example is not None:
+            ExampleCheck(schema, problems, f"field `{field.name}`", lambda _, field=field: field.where).field(field)
 
 
 def _extend_all(schema, problems):
@@ -215,7 +236,8 @@ def _check_message(schema, message, problems):
             hint = model.nearest(code, schema.errors) or "errors.toml lists them; give it in the same call"
             problems.add(where, f"error `{code}` does not exist; {hint}")
     if message.example is not None:
-        ExampleCheck(schema, message, file, problems).run()
+        place = (message.kind, message.type, "example")
+        ExampleCheck(schema, problems, message.type, lambda path: _line(file, *place, *path)).message(message)
 
 
 def _check_follows(schema, problems):

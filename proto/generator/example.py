@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks the example of a message against its fields, as the codec would check it on the wire.
+"""Checks the examples of messages and fields against the schema, as the codec would check them on the wire.
 
 TOML has no bytes, so a `bin` value stands there as hexadecimal digits; `raw` is any TOML value.
 """
@@ -12,18 +12,22 @@ from generator.table import kind_of
 
 
 class ExampleCheck:
-    def __init__(self, schema, message, file, problems):
-        self.schema = schema
-        self.message = message
-        self.file = file
-        self.problems = problems
+    """`where` gives the place of a part of the example by its path; `what` has the example."""
 
-    def run(self):
-        self._map(self.message.body, self.message.example, ())
+    def __init__(self, schema, problems, what, where):
+        self.schema = schema
+        self.problems = problems
+        self.what = what
+        self.where = where
+
+    def message(self, message):
+        self._map(message.body, message.example, ())
+
+    def field(self, field):
+        self._field(field, field.example, (field.name,))
 
     def _complain(self, path, text):
-        line = self.file.index.line(self.message.kind, self.message.type, "example", *path)
-        self.problems.add(model.Where(self.file.path, line), f"example of {self.message.type}: {text}")
+        self.problems.add(self.where(path), f"example of {self.what}: {text}")
 
     def _map(self, struct, value, path):
         if not isinstance(value, dict):

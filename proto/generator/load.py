@@ -17,7 +17,7 @@ _FILE_KEYS = ("service", "doc", "uses", "follows", "enum", "struct", "row") + mo
 _STRUCT_KEYS = ("doc", "source", "fields", "extends", "reserved", "reserved_n")
 _ENUM_KEYS = ("doc", "source", "values", "reserved", "reserved_n")
 _MESSAGE_KEYS = ("doc", "source", "since", "fields", "extends", "reserved", "example")
-_FIELD_KEYS = "type doc required clearable personal sensitive n min max items since source".split()
+_FIELD_KEYS = "type doc required clearable personal sensitive seen_by n min max items since source example".split()
 _LIST_KEYS = {
     "errors": ("error", ("doc", "n", "retry", "exit")),
     "roles": ("role", ("doc", "n", "above")),
@@ -225,9 +225,13 @@ def _field(table, name, struct, since):
     field = model.Field(name, kind, target, is_list, table.doc(), table.where(), source=table.text("source"))
     for flag in ("required", "clearable", "personal", "sensitive"):
         setattr(field, flag, table.flag(flag))
+    field.seen_by = table.names("seen_by")
+    if field.seen_by and not field.sensitive:
+        table.complain("seen_by", f"field `{name}` has `seen_by` and is not sensitive; everybody sees it, leave it out")
     for flag in ("clearable", "sensitive"):
         if field.required and getattr(field, flag):
             table.complain(flag, f"field `{name}` is both required and {flag}; take one away")
+    field.example = table.values.get("example")
     field.since = table.whole("since", 1, 65535, since)
     if field.since < since:
         table.complain("since", f"field `{name}` is older than its message, which came with {since}; mend `since`")

@@ -167,6 +167,9 @@ def _limits(field):
 
 def _notes(field, since):
     notes = [flag for flag in ("personal", "sensitive", "clearable") if getattr(field, flag)]
+    if field.sensitive:
+        roles = [f"`{role}`" for role, _ in field.seen_by]
+        notes[notes.index("sensitive")] = f"shown to {', '.join(roles)} and above" if roles else "shown on ipc alone"
     return ", ".join(notes + ([f"since {field.since}"] if field.since > since else []))
 
 

@@ -59,12 +59,14 @@ class Field:
     clearable: bool = False
     personal: bool = False
     sensitive: bool = False
+    seen_by: list = dataclasses.field(default_factory=list)  # of (role, Where)
     number: int = 0
     min: int = 0
     max: int = 0
     items: int = 0
     since: int = 1
     source: str | None = None
+    example: Any = None
 
     @property
     def type(self):
@@ -218,6 +220,10 @@ class Schema:
                 below.add(name)
                 waiting += self.roles[name].values["above"]
         return below
+
+    def may_see(self, field):
+        """Names of the roles that are shown a sensitive field, in the order of roles.toml."""
+        return [name for name in self.roles if self.acts_as(name) & {role for role, _ in field.seen_by}]
 
     def may_send(self, message):
         """Names of the roles that may send it, in the order of roles.toml."""

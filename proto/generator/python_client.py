@@ -69,7 +69,10 @@ def _meaning(field):
         limits.append(field.size_text)
     if field.is_list:
         limits.append(f"≤ {field.items} elements")
-    limits += [flag for flag in ("personal", "sensitive") if getattr(field, flag)]
+    limits += ["personal"] * field.personal
+    if field.sensitive:
+        roles = ", ".join(role for role, _ in field.seen_by)
+        limits.append(f"shown to {roles} and above" if roles else "shown on ipc alone")
     return field.doc + (f" ({', '.join(limits)})" if limits else "")
 
 

@@ -286,6 +286,31 @@ class BusFileTest(unittest.TestCase):
         self.assertIn("no `query`", self.problem("person\n    command = 'ipc://x'\n"))
         doors = "".join(f"    {door} = 'tcp://localhost:1'\n" for door in bus.Addresses._fields)
         self.assertIn("on tcp", self.problem("person\n" + doors))
+        self.assertIn(":2: unknown key", self.problem("curve\n    command = 'ipc://x'\n"))
+        self.assertIn("no `server_public`", self.problem("curve\n    key = '/nonexistent'\n"))
+
+    def test_a_key_leads_to_tcp(self):
+        public, secret = zmq.curve_keypair()
+        with tempfile.TemporaryDirectory() as folder:
+            key, file = pathlib.Path(folder) / "key", pathlib.Path(folder) / "bus.zpl"
+            doors = "".join(
+                f"    {door} = ipc://x/{door}\n    {door}.tcp = 'tcp://localhost:{port}'\n"
+                for port, door in enumerate(bus.Addresses._fields, start=1)
+            )
+            file.write_text(f'curve\n    server_public = "{"s" * 40}"\nperson\n{doors}')
+            key.write_text(f'curve\n    public-key = "{public.decode()}"\n    secret-key = "{secret.decode()}"\n')
+            key.chmod(0o644)
+            with self.assertRaisesRegex(ValueError, "0600"):
+                bus.load(file, key)
+            key.chmod(0o600)
+            services, keys = bus.load(file, key)
+            self.assertEqual(services["person"].query, "tcp://localhost:2")
+            self.assertEqual(keys, (public, secret, b"s" * 40))
+            services, keys = bus.load(file)
+            self.assertEqual((services["person"].query, keys), ("ipc://x/query", None))
+            key.write_text("curve\n")
+            with self.assertRaisesRegex(ValueError, "no key pair"):
+                bus.load(file, key)
 
 
 if __name__ == "__main__":

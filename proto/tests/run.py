@@ -21,6 +21,7 @@ import tempfile
 TESTS = pathlib.Path(__file__).resolve().parent
 ROOT = TESTS.parent.parent
 SAMPLE, GOLDEN, BAD = TESTS / "sample", TESTS / "golden", TESTS / "bad"
+ENVELOPE = TESTS.parent / "envelope.toml"  # the sample's messages are framed like all others
 WARNINGS = """-std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes
     -Wmissing-prototypes -Wswitch-enum -Wvla -Werror""".split()
 
@@ -53,6 +54,7 @@ def write_all(out):
         ("dispatch", "--service", "loans", "--out", out),
         ("messages", "--out", out / "MESSAGES.md"),
         ("python", "--out", out),
+        ("asyncapi", "--out", out / "asyncapi.yaml", ENVELOPE),
     ):
         result = generate(*arguments, *files)
         if result.returncode != 0:
@@ -153,6 +155,9 @@ def test_calls(out):
     generate("c", "--out", out, *sample_files())
     if header.stat().st_mtime != 1:
         fail("unchanged output", f"{header.name} was written again")
+    frameless = generate("asyncapi", "--out", out / "asyncapi.yaml", *sample_files())
+    if frameless.returncode != 1 or "give envelope.toml in the same call" not in frameless.stderr:
+        fail("asyncapi without the frame", frameless.stderr)
     unknown = generate("dispatch", "--service", "libary", "--out", out, *sample_files())
     if unknown.returncode != 1 or "did you mean `library`?" not in unknown.stderr:
         fail("dispatch of an unknown service", unknown.stderr)

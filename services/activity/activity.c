@@ -58,6 +58,7 @@ static void defer_index(struct store_txn *txn)
 static const struct store_migration migrations[] = {{1, defer_index, "the index by person is deferred"}};
 
 static const char *const follows[] = {"person", "notification"};
+static const struct derived_rows derived[] = {{"person", &activity_persons}};
 
 const struct service_definition activity_definition = {
     .name = "activity",
@@ -71,6 +72,8 @@ const struct service_definition activity_definition = {
     .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
+    .derived = derived,
+    .derived_count = sizeof derived / sizeof *derived,
     .open = open_service,
     .close = close_service,
     .work = {.due_ms = types_due_ms, .run = make_types},

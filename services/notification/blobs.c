@@ -23,16 +23,27 @@ struct key blob_age_key(int64_t created_ms, uint64_t blob)
     return key;
 }
 
-enum fault blobs_open(struct notification_service *self)
+struct store_config blobs_config(void)
 {
-    const struct store_config config = {
+    return (struct store_config){
         .name = "notification-blobs",
-        .path = self->blob_path,
         .tables = tables,
         .table_count = 1,
         .map_bytes = UINT64_C(1) << 38, // ThreadSanitizer has no room for two of the usual 1 TiB
         .schema_version = 1,
     };
+}
+
+enum fault blobs_open(struct notification_service *self, const char *archive_path)
+{
+    struct store_config config = blobs_config();
+    config.path = self->blob_path;
+    if (archive_path) {
+        enum fault fault = archive_open(archive_path, &self->blob_archive);
+        if (fault != FAULT_NONE)
+            return fault;
+        config.replog = archive_replog(self->blob_archive);
+    }
     return store_open(&config, &self->blobs);
 }
 
@@ -41,6 +52,7 @@ void blobs_close(struct notification_service *self)
     blobs_abort(self);
     if (self->blobs)
         store_close(self->blobs);
+    archive_close(self->blob_archive);
 }
 
 void blobs_put(struct notification_service *self, uint64_t blob, size_t offset, struct bytes piece)

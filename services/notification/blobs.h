@@ -21,8 +21,11 @@ enum {
     BLOB_UNUSED_MS = 24 * 60 * 60 * 1000, // a blob that no send uses lives so long
 };
 
-/** Opens the store of blobs in `self->blob_path`; faults of store_open. */
-enum fault blobs_open(struct notification_service *self);
+/** Config of the store of blobs, but for its path. */
+struct store_config blobs_config(void);
+
+/** Opens the store of blobs in `self->blob_path`, with an archive unless that path is NULL; faults of store_open. */
+enum fault blobs_open(struct notification_service *self, const char *archive_path);
 void blobs_close(struct notification_service *self);
 
 /** Puts a piece, as part of the batch. */

@@ -132,7 +132,7 @@ static void claim(struct notification_service *self, struct ctx *ctx, struct out
         suppress(ctx, &row, "attachment_lost");
     if (copied == COPIED_NO_MEMORY)
         outlet_stand_still(outlet, "There is no memory for the next message; it is tried again every minute.",
-                           ctx->now_ms + self->settings.retry_stopped_ms);
+                           notification_timer_ms(self, ctx) + self->settings.retry_stopped_ms);
     if (!message)
         return;
     recipient_move(ctx, &row, RECIPIENT_STATE_CLAIMED, NULL);
@@ -142,8 +142,8 @@ static void claim(struct notification_service *self, struct ctx *ctx, struct out
 void claim_queued(struct notification_service *self, struct ctx *ctx, struct outlet *outlet)
 {
     uint64_t ids[CLAIMS_A_BATCH];
-    size_t room = outlet_room(outlet, ctx->now_ms);
+    size_t room = outlet_room(outlet, notification_timer_ms(self, ctx));
     size_t count = recipients_queued(ctx, outlet->kind, ids, room < CLAIMS_A_BATCH ? room : CLAIMS_A_BATCH);
-    for (size_t i = 0; i < count && outlet_room(outlet, ctx->now_ms) > 0; i++)
+    for (size_t i = 0; i < count && outlet_room(outlet, notification_timer_ms(self, ctx)) > 0; i++)
         claim(self, ctx, outlet, ids[i]);
 }

@@ -34,6 +34,8 @@ const struct index notification_queue = {{"queue", STORE_FIRST_SERVICE_SLOT + 8}
 const struct index notification_due = {{"due", STORE_FIRST_SERVICE_SLOT + 9}, INDEX_MAP, INDEX_DIRECT};
 const struct index notification_blob_age = {{"blob_age", STORE_FIRST_SERVICE_SLOT + 10}, INDEX_MAP, INDEX_DIRECT};
 
+static const char blobs_folder[] = "blobs";
+
 static bool make_path(char *path, const char *folder, const char *name)
 {
     int len = snprintf(path, STATE_PATH_BYTES, "%s/%s", folder, name);
@@ -49,6 +51,21 @@ static enum fault open_outbox(struct notification_service *self, const char *dat
     if (fault != FAULT_NONE)
         LOG(LOG_LEVEL_ERROR, "the outbox cannot be made", log_name("path", self->outbox_path));
     return fault;
+}
+
+static enum fault open_blobs(struct notification_service *self, const struct service_options *options)
+{
+    char archive_path[STATE_PATH_BYTES];
+    bool archived = options->archive_path != NULL;
+    if (!make_path(self->blob_path, options->data_path, blobs_folder) ||
+        (archived && !make_path(archive_path, options->archive_path, blobs_folder)))
+        return FAULT_CONFIG;
+    return blobs_open(self, archived ? archive_path : NULL);
+}
+
+static struct store *get_blobs(const void *state)
+{
+    return ((const struct notification_service *)state)->blobs;
 }
 
 static enum fault open_outlets(struct notification_service *self)
@@ -94,7 +111,7 @@ static enum fault open_service(const struct service_options *options, struct sto
     if (fault == FAULT_NONE)
         fault = open_outbox(self, options->data_path);
     if (fault == FAULT_NONE)
-        fault = make_path(self->blob_path, options->data_path, "blobs") ? blobs_open(self) : FAULT_CONFIG;
+        fault = open_blobs(self, options);
     if (fault == FAULT_NONE)
         fault = open_outlets(self);
     if (fault != FAULT_NONE) {
@@ -126,6 +143,8 @@ static const struct index *const indexes[] = {
 };
 
 static const char *const follows[] = {"person"};
+static const struct derived_rows derived[] = {{"person", &notification_persons}};
+static const struct further_store further[] = {{blobs_folder, blobs_config, get_blobs}};
 
 const struct service_definition notification_definition = {
     .name = "notification",
@@ -137,10 +156,15 @@ const struct service_definition notification_definition = {
     .schema_version = 1,
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
+    .derived = derived,
+    .derived_count = sizeof derived / sizeof *derived,
+    .further = further,
+    .further_count = sizeof further / sizeof *further,
     .open = open_service,
     .close = close_service,
     .work = {.wake_fd = work_wake_fd,
              .due_ms = work_due_ms,
+             .clock_was_set = work_clock_was_set,
              .run = work_run,
              .committing = work_committing,
              .committed = work_committed,

@@ -22,6 +22,7 @@
 
 #include "common/base/counters.h"
 #include "common/service/ctx.h"
+#include "common/store/archive.h"
 #include "proto/notification.gen.h"
 #include "proto/notification_rows.gen.h"
 #include "services/notification/outlet.h"
@@ -41,16 +42,18 @@ struct notification_service {
     // The store of blobs and its part of the batch.
     char blob_path[STATE_PATH_BYTES];
     struct store *blobs;
+    struct archive *blob_archive;             // NULL: none is kept
     struct store_txn *blob_txn;               // the batch's, begun by the first piece; NULL: none
     uint64_t removed_blobs[REMOVALS_A_BATCH]; // rows removed in this batch, whose content goes after it
     size_t removed_count;
 
     // Work.
-    int wake_fd;    // transports ring it when outcomes wait
-    int64_t due_ms; // when the work is to run; handlers that queue a recipient set it to 0
-    bool settled;   // what the last run left claimed was settled, in this batch or before
-    bool recovered; // the same, and durable
-    bool sweeping;  // content without a row is being looked for, once after each start
+    int wake_fd;         // transports ring it when outcomes wait
+    int64_t due_ms;      // when the work is to run; handlers that queue a recipient set it to 0
+    int64_t set_back_ms; // so much the machine's clock was set back since the start; see notification_timer_ms
+    bool settled;        // what the last run left claimed was settled, in this batch or before
+    bool recovered;      // the same, and durable
+    bool sweeping;       // content without a row is being looked for, once after each start
     uint64_t sweep_from;
     bool stopping; // nothing is claimed any more
     struct outlet outlets[OUTLET_COUNT];
@@ -67,5 +70,11 @@ extern const struct index notification_by_send;
 extern const struct index notification_queue;
 extern const struct index notification_due;
 extern const struct index notification_blob_age;
+
+/** The time by which retries wait: as UTC, but it goes on when the clock is set back, so that a retry is not an hour late. */
+static inline int64_t notification_timer_ms(const struct notification_service *self, const struct ctx *ctx)
+{
+    return ctx->now_ms + self->set_back_ms;
+}
 
 #endif

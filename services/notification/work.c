@@ -24,8 +24,15 @@ int64_t work_due_ms(void *state)
     return ((struct notification_service *)state)->due_ms;
 }
 
+void work_clock_was_set(void *state, int64_t by_ms)
+{
+    struct notification_service *self = state;
+    self->set_back_ms = by_ms < self->set_back_ms ? self->set_back_ms - by_ms : 0;
+    self->due_ms = 0;
+}
+
 /** When a recipient is tried again: twice as long after each attempt, spread so that those of one failure do not come at once. */
-static int64_t retry_at(const struct notification_service *self, const struct recipient *recipient, int64_t now_ms)
+static int64_t retry_at(const struct notification_service *self, const struct recipient *recipient, int64_t timer_ms)
 {
     int64_t delay_ms = self->settings.retry_first_ms;
     for (int64_t i = 1; i < recipient->attempts && delay_ms < self->settings.retry_most_ms; i++)
@@ -33,7 +40,7 @@ static int64_t retry_at(const struct notification_service *self, const struct re
     if (delay_ms > self->settings.retry_most_ms)
         delay_ms = self->settings.retry_most_ms;
     uint64_t spread = (recipient->recipient + (uint64_t)recipient->attempts) * UINT64_C(0x9e3779b97f4a7c15) >> 33;
-    return now_ms + delay_ms + (int64_t)(spread % (uint64_t)(delay_ms / 4 + 1));
+    return timer_ms + delay_ms + (int64_t)(spread % (uint64_t)(delay_ms / 4 + 1));
 }
 
 static bool is_at_least_once(struct ctx *ctx, uint64_t id)
@@ -59,7 +66,7 @@ static void apply_outcome(struct notification_service *self, struct ctx *ctx, co
     const struct move_note note = {
         .code = text_of(outcome->code),
         .text = text_of(outcome->text),
-        .retry_ms = again ? retry_at(self, &row.recipient, ctx->now_ms) : 0,
+        .retry_ms = again ? retry_at(self, &row.recipient, notification_timer_ms(self, ctx)) : 0,
     };
     recipient_move(ctx, &row, states[outcome->kind], &note);
 }
@@ -134,7 +141,7 @@ static void apply_outcomes(struct notification_service *self, struct ctx *ctx, s
     while (outlet->applied < outlet->outcome_count) {
         const struct outcome *outcome = &outlet->outcomes[outlet->applied++];
         apply_outcome(self, ctx, outcome);
-        outlet_judge(outlet, outcome, ctx->now_ms, self->settings.retry_stopped_ms);
+        outlet_judge(outlet, outcome, notification_timer_ms(self, ctx), self->settings.retry_stopped_ms);
     }
 }
 
@@ -149,10 +156,10 @@ static void expire(struct ctx *ctx)
     }
 }
 
-static void retry(struct ctx *ctx)
+static void retry(const struct notification_service *self, struct ctx *ctx)
 {
     uint64_t ids[MOVES_A_BATCH];
-    size_t count = recipients_due(ctx, DUE_RETRY, ctx->now_ms, ids, MOVES_A_BATCH);
+    size_t count = recipients_due(ctx, DUE_RETRY, notification_timer_ms(self, ctx), ids, MOVES_A_BATCH);
     for (size_t i = 0; i < count; i++) {
         struct kept_recipient row;
         if (!recipient_get(ctx, ids[i], &row))
@@ -164,21 +171,27 @@ static void retry(struct ctx *ctx)
     }
 }
 
+/** What is due by the timers' time, in UTC. */
+static int64_t in_utc(const struct notification_service *self, int64_t due_ms)
+{
+    return due_ms == INT64_MAX ? due_ms : due_ms - self->set_back_ms;
+}
+
 /** When the work has something to do next, as far as it does not wait for an outcome. */
 static int64_t next_due_ms(const struct notification_service *self, struct ctx *ctx)
 {
     int64_t dues[3 + OUTLET_COUNT] = {
         recipients_next_due(ctx, DUE_EXPIRY),
-        recipients_next_due(ctx, DUE_RETRY),
+        in_utc(self, recipients_next_due(ctx, DUE_RETRY)),
         blobs_due_ms(self, ctx),
     };
     for (size_t i = 0; i < OUTLET_COUNT; i++) {
         const struct outlet *outlet = &self->outlets[i];
         uint64_t queued;
         bool waits = recipients_queued(ctx, outlet->kind, &queued, 1) > 0;
-        bool stands = ctx->now_ms < outlet->stopped_until_ms;
-        bool goes = outlet_room(outlet, ctx->now_ms) > 0;
-        dues[3 + i] = waits && goes ? 0 : waits && stands ? outlet->stopped_until_ms : INT64_MAX;
+        bool stands = notification_timer_ms(self, ctx) < outlet->stopped_until_ms;
+        bool goes = outlet_room(outlet, notification_timer_ms(self, ctx)) > 0;
+        dues[3 + i] = waits && goes ? 0 : waits && stands ? in_utc(self, outlet->stopped_until_ms) : INT64_MAX;
     }
     int64_t due_ms = INT64_MAX;
     for (size_t i = 0; i < sizeof dues / sizeof *dues; i++)
@@ -208,9 +221,9 @@ void work_run(void *state, struct ctx *ctx)
     for (size_t i = 0; i < OUTLET_COUNT; i++)
         apply_outcomes(self, ctx, &self->outlets[i]);
     expire(ctx);
-    retry(ctx);
+    retry(self, ctx);
     for (size_t i = 0; i < OUTLET_COUNT && !self->stopping; i++) {
-        outlet_start(&self->outlets[i], ctx->now_ms, self->settings.retry_stopped_ms);
+        outlet_start(&self->outlets[i], notification_timer_ms(self, ctx), self->settings.retry_stopped_ms);
         claim_queued(self, ctx, &self->outlets[i]);
     }
     blobs_tidy(self, ctx);

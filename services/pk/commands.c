@@ -350,6 +350,183 @@ const struct command commands[] = {
         .examples = {"pk verify", "pk verify --json", "pk verify --timeout 120"},
     },
     {
+        .noun = "key",
+        .verb = "generate",
+        .summary = "Make a key pair to come in with over tcp.",
+        .about =
+            "Writes the pair to a new file that only its owner may read, and prints the public key: give that one to "
+            "who "
+            "runs the services, for pk key add. The secret key never leaves the file. It also makes the pair of the "
+            "services themselves.",
+        .positional = {{.own = OWN_KEY_FILE}},
+        .own = OWN_BIT(OWN_KEY_FILE),
+        .run = run_key_generate,
+        .examples = {"pk key generate ~/.config/personkort.key", "pk key generate /etc/personkort/server.key"},
+    },
+    {
+        .noun = "key",
+        .verb = "show",
+        .summary = "Print the public key of a key pair.",
+        .about = "What those who connect need of the services' pair, and pk key add of anybody else's.",
+        .positional = {{.own = OWN_KEY_FILE}},
+        .own = OWN_BIT(OWN_KEY_FILE),
+        .run = run_key_show,
+        .examples = {"pk key show /etc/personkort/server.key", "pk key show ~/.config/personkort.key --json"},
+    },
+    {
+        .noun = "key",
+        .verb = "add",
+        .summary = "Let a key in, under a name and with a role.",
+        .about = "Puts it on the list of allowed keys. The services see it at once, without a restart. What comes in "
+                 "with the key is "
+                 "done in its name.",
+        .positional = {{.own = OWN_KEY_NAME}, {.own = OWN_ROLE}, {.own = OWN_PUBLIC_KEY}},
+        .own = OWN_BIT(OWN_KEY_NAME) | OWN_BIT(OWN_ROLE) | OWN_BIT(OWN_PUBLIC_KEY) | OWN_BIT(OWN_ALLOW),
+        .run = run_key_add,
+        .examples = {"pk key add webshop writer 'Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID'",
+                     "pk key add anna operator \"$(pk key show anna.key)\""},
+    },
+    {
+        .noun = "key",
+        .verb = "list",
+        .summary = "List the keys that may come in.",
+        .about = "The list of allowed keys: who may come in over tcp, and what for.",
+        .own = OWN_BIT(OWN_ALLOW),
+        .run = run_key_list,
+        .examples = {"pk key list", "pk key list --json"},
+    },
+    {
+        .noun = "key",
+        .verb = "role",
+        .summary = "Give a key another role.",
+        .about = "Counts from the next message on, also of a connection that is open.",
+        .positional = {{.own = OWN_KEY_NAME}, {.own = OWN_ROLE}},
+        .own = OWN_BIT(OWN_KEY_NAME) | OWN_BIT(OWN_ROLE) | OWN_BIT(OWN_ALLOW),
+        .run = run_key_role,
+        .examples = {"pk key role webshop sender", "pk key role anna reader"},
+    },
+    {
+        .noun = "key",
+        .verb = "rename",
+        .summary = "Call a key something else.",
+        .about = "What was done under the old name stays so in the history. A command under way that is sent again "
+                 "comes from "
+                 "another sender then, and would be done twice: let nothing be under way.",
+        .positional = {{.own = OWN_KEY_NAME}, {.own = OWN_NEW_NAME}},
+        .own = OWN_BIT(OWN_KEY_NAME) | OWN_BIT(OWN_NEW_NAME) | OWN_BIT(OWN_ALLOW),
+        .run = run_key_rename,
+        .examples = {"pk key rename webshop shop", "pk key rename anna anna.berg"},
+    },
+    {
+        .noun = "key",
+        .verb = "revoke",
+        .summary = "Let a key in no more.",
+        .about = "Takes it off the list of allowed keys. Counts from the next message on, also of a connection that is "
+                 "open.",
+        .positional = {{.own = OWN_KEY_NAME}},
+        .own = OWN_BIT(OWN_KEY_NAME) | OWN_BIT(OWN_ALLOW),
+        .run = run_key_revoke,
+        .examples = {"pk key revoke webshop", "pk key revoke anna --allow /etc/personkort/allow"},
+    },
+    {
+        .noun = "backup",
+        .verb = "make",
+        .summary = "Make a backup of all services while they run.",
+        .about = "One service after the other, those that follow others first, so that all fit together when they are "
+                 "restored. "
+                 "Waits until it is done and shows what it holds; an interrupt ends the waiting alone. Written to the "
+                 "folder "
+                 "of backups in the services' settings. deploy/restore puts a backup back.",
+        .positional = {{.own = OWN_NEW_BACKUP, .is_optional = true}},
+        .own = OWN_BIT(OWN_NEW_BACKUP) | OWN_BIT(OWN_ONLY_SERVICE),
+        .run = run_backup_make,
+        .examples = {"pk backup make", "pk backup make before-the-move", "pk backup make --service person --json"},
+    },
+    {
+        .noun = "backup",
+        .verb = "list",
+        .summary = "List the finished backups of all services.",
+        .about =
+            "Newest first, at most 100 of each service. One of which a service has no part was not finished there.",
+        .own = OWN_BIT(OWN_ONLY_SERVICE),
+        .run = run_backup_list,
+        .examples = {"pk backup list", "pk backup list --service notification", "pk backup list --json"},
+    },
+    {
+        .noun = "backup",
+        .verb = "verify",
+        .summary = "Verify a backup: read all of it, as a restore would.",
+        .about = "Each service compares its files with their checksums, opens a copy, reads every journal record and "
+                 "every row, and "
+                 "compares that with the manifest; then it reads the archive that goes on from it. A backup that is "
+                 "not sound makes the "
+                 "exit code 1.",
+        .positional = {{.own = OWN_BACKUP}},
+        .own = OWN_BIT(OWN_BACKUP) | OWN_BIT(OWN_ONLY_SERVICE),
+        .run = run_backup_verify,
+        .examples = {"pk backup verify 20261123-201500", "pk backup verify before-the-move --service person",
+                     "pk backup verify 20261123-201500 --json"},
+    },
+    {
+        .noun = "backup",
+        .verb = "status",
+        .summary = "Show how far a service is with its backup.",
+        .message = &backup_status_message,
+        .positional = {{.own = OWN_SERVICE}},
+        .own = OWN_BIT(OWN_SERVICE),
+        .blocks = {{BLOCK_CARD, NULL, NULL}},
+        .examples = {"pk backup status person", "pk backup status notification --columns state --no-headers",
+                     "pk backup status person --json"},
+    },
+    {
+        .noun = "follow",
+        .verb = "status",
+        .summary = "Show how far a service has followed the others.",
+        .message = &service_health_message,
+        .positional = {{.own = OWN_SERVICE}},
+        .own = OWN_BIT(OWN_SERVICE),
+        .blocks = {{BLOCK_LIST, "followed", "source,state,seq,source_seq,epoch,set_aside"}},
+        .examples = {"pk follow status activity", "pk follow status stats --columns source,set_aside",
+                     "pk follow status notification --json"},
+    },
+    {
+        .noun = "follow",
+        .verb = "list",
+        .summary = "List the events of a source that a service set aside.",
+        .message = &follow_list_message,
+        .positional = {{.own = OWN_SERVICE}, {.field = "source"}},
+        .presets = {{"limit", "50"}},
+        .own = OWN_BIT(OWN_SERVICE),
+        .blocks = {{BLOCK_LIST, "events", "seq,time_ms,type,subject,reason"}},
+        .examples = {"pk follow list activity person", "pk follow list stats activity --after 4711",
+                     "pk follow list activity person --json"},
+    },
+    {
+        .noun = "follow",
+        .verb = "replay",
+        .summary = "Apply events that were set aside, after the mend.",
+        .about = "Oldest first. One that still cannot be applied stays, and with it the later ones of its subject; "
+                 "that makes the exit "
+                 "code 1.",
+        .message = &follow_replay_message,
+        .positional = {{.own = OWN_SERVICE}, {.field = "source"}},
+        .own = OWN_BIT(OWN_SERVICE),
+        .run = run_follow_replay,
+        .examples = {"pk follow replay activity person", "pk follow replay stats activity --json",
+                     "pk follow replay activity person --after 4711"},
+    },
+    {
+        .noun = "follow",
+        .verb = "reset",
+        .summary = "Begin to follow a source anew whose history diverged.",
+        .message = &follow_reset_message,
+        .positional = {{.own = OWN_SERVICE}, {.field = "source"}},
+        .own = OWN_BIT(OWN_SERVICE),
+        .run = run_follow_reset,
+        .examples = {"pk follow reset activity person", "pk follow reset notification person --json",
+                     "pk follow reset activity notification --actor anna"},
+    },
+    {
         .noun = "help",
         .summary = "Tell how commands are used.",
         .about = "Without a command: all of them. With --json: the table of commands, for programs.",

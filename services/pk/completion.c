@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/roles.gen.h"
 #include "services/pk/need.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
@@ -105,6 +106,12 @@ static void offer_columns(struct text typed, const struct arguments *arguments)
         offer(typed, "", desc->fields[i].name);
 }
 
+static void offer_roles(struct text typed)
+{
+    for (size_t i = 0; i < ROLE_COUNT; i++)
+        offer(typed, "", role_infos[i].name);
+}
+
 static void offer_own(struct text typed, const struct arguments *arguments, enum own own)
 {
     switch (own_options[own].completes) {
@@ -115,6 +122,9 @@ static void offer_own(struct text typed, const struct arguments *arguments, enum
         return;
     case COMPLETES_SERVICE:
         offer_services(typed, arguments);
+        return;
+    case COMPLETES_ROLE:
+        offer_roles(typed);
         return;
     case COMPLETES_SHELL:
         for (size_t i = 0; i < SHELL_COUNT; i++)

@@ -5,7 +5,8 @@ const struct exit_info exit_infos[EXIT_INFO_COUNT] = {
     {EXIT_DONE, "Done."},
     {EXIT_FAILED,
      "Something failed, or a check found something wrong: verify and recount found a difference, status found "
-     "a degraded service, a message that was waited for did not get through."},
+     "a degraded service, a message that was waited for did not get through, a backup is not sound or events stay set "
+     "aside."},
     {EXIT_USAGE, "The command line is wrong; nothing was sent."},
     {EXIT_NOT_FOUND, "What was named does not exist."},
     {EXIT_CONFLICT, "It conflicts with what is there: changed since, not unique, in use, in another state."},

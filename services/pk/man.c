@@ -127,6 +127,7 @@ static void print_tail(void)
     }
     print_section("ENVIRONMENT");
     puts(".TP\n\\fBPERSONKORT_BUS\\fR\nThe file with the addresses of all services, unless \\-\\-bus is given.");
+    puts(".TP\n\\fBPERSONKORT_KEY\\fR\nThe file of the key pair to come in with over tcp, unless \\-\\-key is given.");
     puts(".TP\n\\fBUSER\\fR\nWho acts, unless \\-\\-actor is given.");
     puts(".TP\n\\fBTZ\\fR\nThe zone of local times.");
     print_section("FILES");

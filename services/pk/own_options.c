@@ -7,6 +7,11 @@ const struct own_option own_options[OWN_COUNT_OF] = {
     [OWN_BUS] = {"bus", "FILE",
                  "File with the addresses of all services. Default: $PERSONKORT_BUS, else /etc/personkort/bus.zpl.",
                  COMPLETES_FILE, false},
+    [OWN_KEY] =
+        {"key", "FILE",
+         "Key pair to come in with over tcp, from another machine or this one. Default: $PERSONKORT_KEY, else what "
+         "the bus file says; without a key ipc is used.",
+         COMPLETES_FILE, false},
     [OWN_JSON] = {"json", NULL,
                   "Print the answer as JSON: all its fields, named as in the schema; times in milliseconds since 1970.",
                   COMPLETES_NOTHING, false},
@@ -48,4 +53,25 @@ const struct own_option own_options[OWN_COUNT_OF] = {
     [OWN_AFTER] = {"after", "SEQ",
                    "Begin after this position of the journal, 0 for all there are. Default: what happens from now on.",
                    COMPLETES_NOTHING, false},
+    [OWN_ALLOW] = {"allow", "FILE",
+                   "The list of keys that may come in. Default: what the bus file says, allow in its section curve.",
+                   COMPLETES_FILE, false},
+    [OWN_KEY_FILE] = {NULL, "FILE", "The file of a key pair, which only its owner may read.", COMPLETES_FILE, false},
+    [OWN_KEY_NAME] = {NULL, "NAME",
+                      "What the key is called: the name of a person or a system, as the history will tell who acted.",
+                      COMPLETES_NOTHING, false},
+    [OWN_NEW_NAME] = {NULL, "NEW_NAME", "What it is to be called.", COMPLETES_NOTHING, false},
+    [OWN_ROLE] =
+        {NULL, "ROLE",
+         "What the key may do: reader (sees, but no message bodies), writer (keeps cards and activities), sender "
+         "(also sends), operator (also runs the system), privacy (answers for personal data), admin (everything), "
+         "service (another service: follows journals).",
+         COMPLETES_ROLE, false},
+    [OWN_PUBLIC_KEY] = {NULL, "PUBLIC_KEY", "The public key, as pk key generate prints it; in single quotes.",
+                        COMPLETES_NOTHING, false},
+    [OWN_NEW_BACKUP] =
+        {NULL, "NAME",
+         "Name of the backup: letters, digits, - and _, at most 32. Default: the time, as 20261123-201500.",
+         COMPLETES_NOTHING, false},
+    [OWN_BACKUP] = {NULL, "NAME", "Name of the backup, as pk backup list tells.", COMPLETES_NOTHING, false},
 };

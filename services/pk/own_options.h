@@ -12,6 +12,7 @@
 enum own {
     // Of every command.
     OWN_BUS,
+    OWN_KEY,
     OWN_JSON,
     OWN_COLUMNS,
     OWN_WIDE,
@@ -33,6 +34,14 @@ enum own {
     OWN_ONLY_SERVICE,
     OWN_TYPE,
     OWN_AFTER,
+    OWN_ALLOW,
+    OWN_KEY_FILE,
+    OWN_KEY_NAME,
+    OWN_NEW_NAME,
+    OWN_ROLE,
+    OWN_PUBLIC_KEY,
+    OWN_NEW_BACKUP,
+    OWN_BACKUP,
     OWN_COUNT_OF,
 };
 
@@ -49,6 +58,7 @@ enum completes {
     COMPLETES_SHELL,
     COMPLETES_TOPIC,
     COMPLETES_COLUMN,
+    COMPLETES_ROLE,
 };
 
 struct own_option {

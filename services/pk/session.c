@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/bus/key_pair.h"
 #include "proto/service.gen.h"
 #include "services/pk/interrupt.h"
 #include "services/pk/pk.h"
@@ -18,6 +19,43 @@ static int load_map(const struct arguments *arguments, struct bus_map *out_map)
         return EXIT_DONE;
     fprintf(stderr, "pk: %s; or give --bus FILE\n", problem);
     return EXIT_USAGE;
+}
+
+/** The file of the key to come in with; NULL: none, and then tcp is refused. `out_is_asked`: for this run, not for all. */
+static const char *key_of(const struct arguments *arguments, const struct bus_map *map, bool *out_is_asked)
+{
+    const char *given = arguments_own(arguments, OWN_KEY);
+    const char *environment = getenv("PERSONKORT_KEY");
+    const char *asked = given ? given : environment && *environment ? environment : NULL;
+    *out_is_asked = asked != NULL;
+    return asked ? asked : *map->curve.key ? map->curve.key : NULL;
+}
+
+/** Who comes with a key comes over tcp, where the bus file has that. */
+static int take_key(struct pk *pk)
+{
+    struct session *session = &pk->session;
+    struct key_pair pair;
+    char problem[512];
+    bool is_asked = false;
+    const char *path = key_of(&pk->arguments, &session->map, &is_asked);
+    if (!path)
+        return EXIT_DONE;
+    if (is_asked)
+        bus_map_prefer_tcp(&session->map);
+    if (!*session->map.curve.server_public) {
+        fputs("pk: the bus file does not say who the services are: put server_public = \"…\" in its section curve, the "
+              "key that pk key show prints for them\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    if (key_pair_load(path, &pair, problem, sizeof problem) != FAULT_NONE) {
+        fprintf(stderr, "pk: %s\n", problem);
+        return EXIT_USAGE;
+    }
+    key_pair_wipe(&pair);
+    session->has_key = true;
+    return bus_take_key(session->bus, path, session->map.curve.server_public) == FAULT_NONE ? EXIT_DONE : EXIT_FAILED;
 }
 
 static const char *actor_of(const struct arguments *arguments)
@@ -39,6 +77,9 @@ int session_open(struct pk *pk, int64_t timeout_ms)
     if (bus_open(&session->bus) != FAULT_NONE)
         return EXIT_FAILED;
     interrupt_ends_program();
+    code = take_key(pk);
+    if (code != EXIT_DONE)
+        return code;
     struct client_config config = {
         .bus = session->bus,
         .map = &session->map,
@@ -116,6 +157,9 @@ int session_say(const struct pk *pk, const char *service, const struct client_an
         say_field(&pk->arguments, refusal->field);
     if (error)
         fprintf(stderr, "%s (%s)\n", refusal->message, error->name);
+    else if (pk->session.has_key)
+        fprintf(stderr, "%s does not answer, or does not let this key in; whoever runs it sees with pk key list\n",
+                service);
     else
         fprintf(stderr, "%s does not answer; pk status shows which services are up\n", service);
     if (!is_refused && id)

@@ -21,6 +21,7 @@ struct session {
     struct bus_map map;
     struct client *client;
     int64_t timeout_ms; // of a call
+    bool has_key;       // to come in with over tcp
 };
 
 /** Opens pk->session: session_close. `timeout_ms` is what --timeout means when it is not given. An exit code; EXIT_DONE opens. */

@@ -34,6 +34,12 @@ static int64_t read_cell(struct ctx *ctx, const struct topic *topic, enum measur
 
 static void send(struct ctx *ctx, struct figure_sink *sink, const struct topic *topic, uint64_t seq)
 {
+    char name[64];
+    const char *type = figures[topic->figure].message->type;
+    int len = topic->figure == FIGURE_TOTAL ? snprintf(name, sizeof name, "%s", type)
+                                            : snprintf(name, sizeof name, "%s/%" PRIu64, type, topic->id);
+    if (!sink->wants(sink, (struct text){name, (size_t)len}))
+        return;
     const struct live_figure figure = {
         .v = 1,
         .number = topic->number,
@@ -48,10 +54,6 @@ static void send(struct ctx *ctx, struct figure_sink *sink, const struct topic *
                 .contacts = read_cell(ctx, topic, MEASURE_CONTACTS),
             },
     };
-    char name[64];
-    const char *type = figures[topic->figure].message->type;
-    int len = topic->figure == FIGURE_TOTAL ? snprintf(name, sizeof name, "%s", type)
-                                            : snprintf(name, sizeof name, "%s/%" PRIu64, type, topic->id);
     buffer_reset(ctx->scratch);
     codec_encode(&live_figure_desc, &figure, ctx->scratch);
     if (!ctx->scratch->failed)

@@ -105,6 +105,7 @@ const struct service_definition stats_definition = {
     .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
+    .is_all_derived = true,
     .open = open_service,
     .close = close_service,
     .work = {.committed = batch_committed, .aborted = batch_aborted},

@@ -23,7 +23,6 @@ from harness.writer import Writer, work
 from personkort import Refused
 
 MANY = 10_000
-HALF_HANDSHAKES = 200
 GROWTH_BYTES = 10_000_000
 PATIENCE_S = 5  # how long another client waits at most while one misbehaves
 
@@ -69,12 +68,39 @@ def processor_s(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+class Ipc:
+    """How the tests below come in. Another way is another class of these: see door_faults.py."""
+
+    half_handshakes = 200
+
+    def system(self, *services):
+        return System(*services)
+
+    def dealer(self, system, door, **options):
+        """A bare socket at a door of person."""
+        return dealer(system.address("person", door), **options)
+
+    def client(self, system, sender):
+        """The client that is taken for the same sender as a bare socket that names it."""
+        return system.client(source=sender)
+
+    def connect(self, system, door):
+        """A connection without a word said."""
+        raw = socket.socket(socket.AF_UNIX)
+        raw.connect(system.address("person", door).removeprefix("ipc://"))
+        return raw
+
+
 class Clients(unittest.TestCase):
     """F18, F19, F20."""
 
+    way = Ipc()
+
+    def dealer(self, door, **options):
+        return self.way.dealer(self.system, door, **options)
+
     def setUp(self):
-        self.system = self.enterContext(System("person"))
-        self.address = self.system.address("person", "command")
+        self.system = self.enterContext(self.way.system("person"))
 
     def assert_others_unhurt(self):
         client = self.system.client(source="another")
@@ -84,7 +110,7 @@ class Clients(unittest.TestCase):
         self.assertLess(time.monotonic() - started, PATIENCE_S)
 
     def assert_results_by_id(self, prefix):
-        client = self.system.client(source="flood")
+        client = self.way.client(self.system, "flood")
         # One record is of the person whom another client made meanwhile.
         wait_until(lambda: client.service.info("person")["seq"] == MANY + 1, what=f"{MANY} commands done")
         for i in (0, MANY // 2, MANY - 1, *random.sample(range(MANY), 20)):
@@ -93,7 +119,7 @@ class Clients(unittest.TestCase):
             self.assertIn("person", result["body"])
 
     def test_a_client_that_vanishes(self):
-        with dealer(self.address, linger=PATIENCE_S * 1000) as door:
+        with self.dealer("command", linger=PATIENCE_S * 1000) as door:
             for i in range(MANY):
                 door.send_multipart([b"", packed(f"v{i}")])
         self.assert_others_unhurt()
@@ -101,7 +127,7 @@ class Clients(unittest.TestCase):
 
     def test_a_client_that_never_reads(self):
         before = of_process(self.system.pid("person"), "VmRSS")
-        with dealer(self.address, rcvhwm=1) as door:
+        with self.dealer("command", rcvhwm=1) as door:
             for i in range(MANY):
                 door.send_multipart([b"", packed(f"n{i}")])
             self.assert_others_unhurt()
@@ -109,14 +135,14 @@ class Clients(unittest.TestCase):
             self.assertLess(of_process(self.system.pid("person"), "VmRSS") - before, 100_000_000)
 
     def test_a_client_that_asks_for_pages_and_never_reads(self):
-        with dealer(self.address) as door:
+        with self.dealer("command") as door:
             for i in range(8000):
                 door.send_multipart([b"", packed(f"p{i}")])
                 while i % 500 == 499 and door.poll(200):
                     door.recv_multipart()
         before = of_process(self.system.pid("person"), "VmRSS")
         page = {"v": 1, "type": "journal.read", "body": {"after": 0, "limit": 10000, "wait_ms": 0}}
-        with dealer(self.system.address("person", "query"), rcvhwm=1) as door:
+        with self.dealer("query", rcvhwm=1) as door:
             for i in range(300):  # of a megabyte each
                 door.send_multipart([b"", msgpack.packb({**page, "id": f"q{i}"})])
             wait_until(lambda: self.counter("replies_undelivered") > 100, what="giving up what nobody reads")
@@ -128,7 +154,7 @@ class Clients(unittest.TestCase):
         return next(counter["value"] for counter in counters if counter["name"] == name)
 
     def test_a_late_command_and_an_id_used_twice(self):
-        with dealer(self.address) as door:
+        with self.dealer("command") as door:
             late = ask(door, packed("late", expires_in_s=-1))
             self.assertEqual(late["error"]["code"], "expired")
             first = ask(door, packed("one", given_name="Åsa"))
@@ -136,7 +162,7 @@ class Clients(unittest.TestCase):
             again = packed("one", given_name=self.system.canary("Kanariefågel"))
             other = ask(door, again)
             self.assertEqual((other["error"]["code"], other["error"]["field"]), ("conflict", "id"))
-        client = self.system.client(source="flood")
+        client = self.way.client(self.system, "flood")
         self.assertEqual(client.service.info("person")["seq"], first["seq"])
         self.assertIn("id was used for another command", self.system.log("person"))
         with self.assertRaises(Refused) as refused:
@@ -181,22 +207,27 @@ NASTY_FRAMES = (
 class Frames(unittest.TestCase):
     """F21, F22."""
 
+    way = Ipc()
+
+    def dealer(self, door, **options):
+        return self.way.dealer(self.system, door, **options)
+
     def setUp(self):
         # Freed memory goes back at once under AddressSanitizer too, so that growth is growth.
         kept = os.environ.get("ASAN_OPTIONS", "")
         self.addCleanup(os.environ.__setitem__, "ASAN_OPTIONS", kept)
         os.environ["ASAN_OPTIONS"] = f"{kept}:quarantine_size_mb=1:thread_local_quarantine_size_kb=16"
-        self.system = self.enterContext(System("person"))
+        self.system = self.enterContext(self.way.system("person"))
         self.client = self.system.client()
 
     def bombard(self, door_name):
-        with dealer(self.system.address("person", door_name)) as door:
+        with self.dealer(door_name) as door:
             for payload in nasty_payloads():
                 reply = ask(door, payload)
                 self.assertEqual(reply["status"], "error", payload[:40])
                 self.assertFalse(reply["error"]["retry"], payload[:40])
         for frames in NASTY_FRAMES:
-            with dealer(self.system.address("person", door_name), linger=1000) as door:
+            with self.dealer(door_name, linger=1000) as door:
                 door.send_multipart(frames)
         self.assertGreater(self.client.person.create(given_name="Åsa")["person"], 0)
         self.client.person.list(limit=1)
@@ -225,10 +256,9 @@ class Frames(unittest.TestCase):
         pid = self.system.pid("person")
         before = descriptors(pid)
         with contextlib.ExitStack() as connections:
-            for i in range(HALF_HANDSHAKES):
+            for i in range(self.way.half_handshakes):
                 for door in ("command", "query", "events"):
-                    raw = connections.enter_context(socket.socket(socket.AF_UNIX))
-                    raw.connect(self.system.address("person", door).removeprefix("ipc://"))
+                    raw = connections.enter_context(self.way.connect(self.system, door))
                     with contextlib.suppress(OSError):
                         raw.sendall(greetings[i % len(greetings)])
             started = time.monotonic()

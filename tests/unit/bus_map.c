@@ -98,6 +98,38 @@ static void unknown_keys_get_a_hint(void **state)
     assert_refused("person\n" KEYS "    port = 7\n", 5, "no key port; a service has command, query and events");
 }
 
+static void keys_and_second_doors_are_read(void **state)
+{
+    (void)state;
+    static const char text[] = "curve\n"
+                               "    server_public = \"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID\"\n"
+                               "    allow = /etc/personkort/allow\n"
+                               "person\n" KEYS "    query.tcp = tcp://*:7102\n";
+    assert_int_equal(load_bytes(text, strlen(text)), FAULT_NONE);
+    assert_int_equal(map.count, 1);
+    assert_string_equal(map.curve.server_public, "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID");
+    assert_string_equal(map.curve.allow, "/etc/personkort/allow");
+    assert_string_equal(map.curve.key, "");
+    assert_string_equal(map.services[0].query_tcp, "tcp://*:7102");
+    bus_map_prefer_tcp(&map);
+    assert_string_equal(map.services[0].query, "tcp://*:7102");
+    assert_string_equal(map.services[0].command, "ipc:///r/c");
+}
+
+static void wrong_keys_and_second_doors_are_refused(void **state)
+{
+    (void)state;
+    assert_refused("curve\n    alow = /x\n", 2, "no key alow; did you mean allow?");
+    assert_refused("curve\n    command = ipc:///r/c\n", 2, "curve has server_public, server_key, allow and key");
+    assert_refused("curve\n    server_public = short\n", 2, "40 characters");
+    assert_refused("curve\n    key = relative\n", 2, "whole path");
+    assert_refused("curve\n    key =\n", 2, "its value is missing");
+    assert_refused("curve\n    key = /x\n    key = /x\n", 3, "a second time");
+    assert_refused("curve\n    key = /x\n", 0, "no service stands there");
+    assert_refused("person\n" KEYS "    query.tcp = ipc:///r/q2\n", 5, "this door is on tcp");
+    assert_refused("person\n" KEYS "    query.tcp = tcp://h:1\n    events.tcp = tcp://h:1\n", 0, "stands there twice");
+}
+
 static void a_missing_key_is_named_with_its_service(void **state)
 {
     (void)state;
@@ -200,6 +232,8 @@ int main(void)
         cmocka_unit_test(a_good_file_is_read),
         cmocka_unit_test(a_missing_file_is_named),
         cmocka_unit_test(unknown_keys_get_a_hint),
+        cmocka_unit_test(keys_and_second_doors_are_read),
+        cmocka_unit_test(wrong_keys_and_second_doors_are_refused),
         cmocka_unit_test(a_missing_key_is_named_with_its_service),
         cmocka_unit_test(form_is_checked_line_by_line),
         cmocka_unit_test(addresses_are_checked),

@@ -323,6 +323,15 @@ static struct bus_socket *subscribe(struct fixture *fixture, const char *topic)
     return subscriber;
 }
 
+/** Lets the publisher see what was asked for. */
+static void serve_a_while(struct bus_socket *publisher)
+{
+    for (int i = 0; i < 20; i++) {
+        bus_publisher_serve(publisher);
+        pause_ms(10);
+    }
+}
+
 static void subscribers_get_what_they_asked_for_of_what_is_published(void **state)
 {
     struct fixture *fixture = *state;
@@ -334,10 +343,7 @@ static void subscribers_get_what_they_asked_for_of_what_is_published(void **stat
     struct bus_socket *beginning = subscribe(fixture, "per");
     struct bus_socket *longer = subscribe(fixture, "person.created");
     struct bus_socket *other = subscribe(fixture, "secret");
-    for (int i = 0; i < 20; i++) { // subscribing takes a moment
-        bus_publisher_serve(publisher);
-        pause_ms(10);
-    }
+    serve_a_while(publisher); // subscribing takes a moment
     assert_true(bus_publisher_has_subscribers(publisher));
     bus_publish(publisher, TEXT("secret"), payload_of("0")); // not on the list
     bus_publish(publisher, TEXT("perso"), payload_of("0"));
@@ -356,6 +362,35 @@ static void subscribers_get_what_they_asked_for_of_what_is_published(void **stat
     bus_socket_close(beginning);
     bus_socket_close(longer);
     bus_socket_close(other);
+    bus_socket_close(publisher);
+}
+
+static void a_publisher_knows_what_nobody_wants(void **state)
+{
+    struct fixture *fixture = *state;
+    struct bus_socket *publisher = NULL;
+    enum { MANY = 30 };
+    struct bus_socket *many[MANY];
+    char topic[48];
+    assert_int_equal(bus_bind_publisher(fixture->bus, fixture->address, small_limits, published, 2, &publisher),
+                     FAULT_NONE);
+    assert_false(bus_publisher_wants(publisher, TEXT("person.created")));
+    struct bus_socket *one = subscribe(fixture, "person.c"), *same = subscribe(fixture, "person.created");
+    serve_a_while(publisher);
+    assert_true(bus_publisher_wants(publisher, TEXT("person.created")));
+    assert_true(bus_publisher_wants(publisher, TEXT("person.c")));
+    assert_false(bus_publisher_wants(publisher, TEXT("person.")));
+    assert_false(bus_publisher_wants(publisher, TEXT("health")));
+    for (int i = 0; i < MANY; i++) { // more than are told apart: then all may be wanted
+        snprintf(topic, sizeof topic, "%02d of what is a long topic", i);
+        many[i] = subscribe(fixture, topic);
+    }
+    serve_a_while(publisher);
+    assert_true(bus_publisher_wants(publisher, TEXT("health")));
+    for (int i = 0; i < MANY; i++)
+        bus_socket_close(many[i]);
+    bus_socket_close(one);
+    bus_socket_close(same);
     bus_socket_close(publisher);
 }
 
@@ -396,6 +431,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_in_the_way_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_addresses_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(subscribers_get_what_they_asked_for_of_what_is_published, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_publisher_knows_what_nobody_wants, set_up, tear_down),
         cmocka_unit_test(a_signal_is_read_from_its_descriptor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -300,6 +300,83 @@ static void a_clock_that_was_back_for_a_while_hides_no_ids(void **state)
     assert_int_equal(cards(fixture), 2);
 }
 
+static uint64_t kept_rows(struct fixture *fixture)
+{
+    struct store_txn *txn = store_begin_read(fixture->store);
+    uint64_t rows = store_count(txn, store_ids_table());
+    store_abort(txn);
+    return rows;
+}
+
+static void forget_kept_ids(struct fixture *fixture)
+{
+    struct store_cursor cursor;
+    struct store_txn *txn = store_begin_write(fixture->store);
+    store_cursor_open(&cursor, txn, store_ids_table());
+    while (store_cursor_first(&cursor)) {
+        uint8_t key[8];
+        memcpy(key, cursor.key.data, sizeof key);
+        store_delete(txn, store_ids_table(), bytes_of(key, sizeof key));
+    }
+    store_cursor_close(&cursor);
+    assert_int_equal(store_commit(txn), FAULT_NONE);
+}
+
+/** Batches of many and of one, some that fail; ids are found by what is kept of them, and by the journal where nothing is. */
+static void ids_are_found_after_a_restart(void **state)
+{
+    enum { IDS = 300, BATCH = 60 };
+    struct fixture *fixture = *state;
+    uint64_t seqs[IDS];
+    char id[16];
+    for (size_t i = 0; i < IDS; i += BATCH) {
+        struct person_create command = {.given_name = TEXT("Åsa")};
+        fixture->fence = true; // this batch is lost
+        fixture_begin(fixture);
+        fixture_add(fixture, &person_create_message, &command, "lost");
+        assert_int_not_equal(core_end(fixture->core), FAULT_NONE);
+        fixture->fence = false;
+        fixture_restart(fixture); // a store whose log failed writes no more until then
+        fixture_begin(fixture);
+        for (size_t j = i; j < i + BATCH; j++) {
+            snprintf(id, sizeof id, "%zu", j);
+            fixture_add(fixture, &person_create_message, &command, id);
+        }
+        assert_int_equal(core_end(fixture->core), FAULT_NONE);
+        for (size_t j = i; j < i + BATCH; j++)
+            seqs[j] = (uint64_t)fixture_reply(fixture, j - i).seq;
+    }
+    assert_true(kept_rows(fixture) >= IDS / BATCH);
+    for (int round = 0; round < 2; round++) {
+        fixture_restart(fixture);
+        assert_int_equal(counter_get(&fixture->counters, COUNTER_IDS_REMEMBERED), IDS);
+        for (size_t i = 0; i < IDS; i++) {
+            snprintf(id, sizeof id, "%zu", i);
+            assert_int_equal(create(fixture, "Åsa", id).seq, seqs[i]);
+        }
+        forget_kept_ids(fixture); // as in a store that never kept any
+    }
+    assert_int_equal(cards(fixture), IDS);
+    assert_done(create(fixture, "Åsa", "lost"));
+}
+
+/** What is kept goes when nothing of it may be repeated, whatever the wall clock says; what is younger stays. */
+static void kept_ids_do_not_grow_for_ever(void **state)
+{
+    enum { MINUTE = 60 * 1000, MINUTES = 60 };
+    struct fixture *fixture = *state;
+    char id[16];
+    for (size_t i = 0; i < MINUTES; i++) {
+        snprintf(id, sizeof id, "%zu", i);
+        assert_done(create(fixture, "Åsa", id));
+        fixture->monotonic_ms += MINUTE;
+        fixture->utc_ms += i % 7 == 3 ? 24 * 60 * MINUTE : i % 7 == 4 ? -24 * 60 * MINUTE : MINUTE;
+        assert_true(kept_rows(fixture) <= 14);
+        if (i > 20)
+            assert_true(kept_rows(fixture) >= 11);
+    }
+}
+
 int main(void)
 {
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -315,6 +392,8 @@ int main(void)
         with_fixture(a_command_whose_record_is_damaged_is_not_done_again),
         with_fixture(a_start_without_room_for_all_ids_does_nothing_twice),
         with_fixture(a_clock_that_was_back_for_a_while_hides_no_ids),
+        with_fixture(ids_are_found_after_a_restart),
+        with_fixture(kept_ids_do_not_grow_for_ever),
     };
     return cmocka_run_group_tests_name("person_batches", tests, NULL, NULL);
 }

@@ -55,8 +55,9 @@ static void who_may_not_ask_is_refused(void **state)
 {
     struct fixture *fixture = *state;
     assert_done(create(fixture, "Åsa", "a"));
-    struct reply_envelope reply = get(fixture, 0, NULL);
-    assert_refused(&reply, "not_allowed", "type");
+    struct reply_envelope reply = get(fixture, 0, NULL); // a key that was taken off the list: whatever it asks
+    assert_refused(&reply, "not_allowed", "");
+    assert_int_equal(counter_get(&fixture->counters, COUNTER_SENDERS_REFUSED), 1);
     reply = get(fixture, ~person_get_message.roles, NULL);
     assert_refused(&reply, "not_allowed", "type");
     assert_done(get(fixture, person_get_message.roles & -person_get_message.roles, NULL)); // the least role is enough
@@ -77,6 +78,22 @@ static void who_may_not_write_changes_nothing(void **state)
     assert_int_equal(core_end(fixture->core), FAULT_NONE);
     struct reply_envelope reply = fixture_reply(fixture, 0);
     assert_refused(&reply, "not_allowed", "type");
+    assert_done(fixture_reply(fixture, 1));
+    assert_int_equal(store_seq(fixture->store), 1);
+}
+
+static void a_key_taken_off_the_list_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct core_sender revoked = {.role_mask = 0}, again = {TEXT("one"), UINT32_MAX};
+    struct person_create command = {.given_name = TEXT("Åsa")};
+    fixture_begin(fixture);
+    struct bytes frame = fixture_frame(fixture, &person_create_message, &command, "a", fixture->utc_ms + 1000);
+    core_command(fixture->core, frame, &revoked);
+    core_command(fixture->core, frame, &again);
+    assert_int_equal(core_end(fixture->core), FAULT_NONE);
+    struct reply_envelope reply = fixture_reply(fixture, 0);
+    assert_refused(&reply, "not_allowed", "");
     assert_done(fixture_reply(fixture, 1));
     assert_int_equal(store_seq(fixture->store), 1);
 }
@@ -182,6 +199,7 @@ static void what_became_of_a_command_is_told_across_a_restart(void **state)
         fixture_restart(fixture);
     }
     fixture->utc_ms += 30000 + COMMAND_MEMORY_GRACE_MS + 1;
+    fixture->monotonic_ms += 30000 + COMMAND_MEMORY_GRACE_MS + 1;
     fixture_restart(fixture); // its time is over
     struct reply_envelope reply = result_of(fixture, "a");
     assert_refused(&reply, "not_found", "command_id");
@@ -219,6 +237,7 @@ int main(void)
         with_fixture(an_answer_is_as_new_as_was_seen),
         with_fixture(who_may_not_ask_is_refused),
         with_fixture(who_may_not_write_changes_nothing),
+        with_fixture(a_key_taken_off_the_list_changes_nothing),
         with_fixture(on_tcp_the_key_is_the_sender),
         with_fixture(an_unknown_type_is_refused),
         with_fixture(a_long_poll_waits_for_the_next_commit_or_its_end),

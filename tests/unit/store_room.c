@@ -247,13 +247,11 @@ static void readers_are_counted(void **state)
     assert_int_equal(store_clean_readers(fixture->store), 0);
 }
 
-/** Another program, as mdb_dump would be, that is killed while it reads. */
-static void dead_readers_are_cleaned(void **state)
+/** Another program, as mdb_dump would be, that has begun to read. */
+static pid_t start_reader(const struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
     int ready[2];
     char byte = 0;
-    append_records(fixture->store, 1);
     assert_int_equal(pipe(ready), 0);
     pid_t child = fork();
     if (child == 0) {
@@ -268,13 +266,51 @@ static void dead_readers_are_cleaned(void **state)
     close(ready[1]);
     assert_int_equal(read(ready[0], &byte, 1), 1);
     close(ready[0]);
+    return child;
+}
+
+static void kill_reader(pid_t child)
+{
     assert_int_equal(kill(child, SIGKILL), 0);
     assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+static void dead_readers_are_cleaned(void **state)
+{
+    struct fixture *fixture = *state;
+    append_records(fixture->store, 1);
+    kill_reader(start_reader(fixture));
     append_records(fixture->store, 1);
     assert_int_equal(store_usage(fixture->store).readers, 1);
     assert_int_equal(store_clean_readers(fixture->store), 1);
     assert_int_equal(store_usage(fixture->store).readers, 0);
     assert_int_equal(store_clean_readers(fixture->store), 0);
+}
+
+/** Pages that another program still reads are not free: rows that come and go make the file grow, and the quota bounds that. */
+static void the_quota_bounds_what_a_reader_keeps(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->config.quota_bytes = MIB;
+    fixture_open(fixture);
+    append_records(fixture->store, 1);
+    pid_t child = start_reader(fixture);
+    uint64_t count = 0;
+    for (; store_has_room(fixture->store) == FAULT_NONE; count += BATCH) {
+        assert_true(count < 100 * BATCH);
+        assert_int_equal(grow(fixture->store, count), FAULT_NONE);
+        assert_int_equal(shrink(fixture->store, count), FAULT_NONE);
+    }
+    assert_true(store_usage(fixture->store).file_bytes < MIB + MIB / 4);
+    struct store_readers readers = store_readers(fixture->store);
+    assert_true(readers.has_others && readers.count == 1 && readers.others_oldest_txn == readers.oldest_txn);
+    assert_true(readers.lag >= count / BATCH);
+    kill_reader(child);
+    assert_int_equal(store_clean_readers(fixture->store), 1);
+    assert_false(store_readers(fixture->store).has_others);
+    fixture->now_ms += 100;
+    assert_int_equal(store_has_room(fixture->store), FAULT_NONE); // though nothing was committed since
+    assert_int_equal(grow(fixture->store, count), FAULT_NONE);
 }
 
 static void more_readers_than_slots_is_a_fault_of_one(void **state)
@@ -308,6 +344,7 @@ int main(void)
                                         teardown_small_disk),
         cmocka_unit_test_setup_teardown(readers_are_counted, setup_store, teardown_store),
         cmocka_unit_test_setup_teardown(dead_readers_are_cleaned, setup_store, teardown_store),
+        cmocka_unit_test_setup_teardown(the_quota_bounds_what_a_reader_keeps, setup_no_store, teardown_store),
         cmocka_unit_test_setup_teardown(more_readers_than_slots_is_a_fault_of_one, setup_store, teardown_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,6 +163,88 @@ static void a_row_may_hold_what_a_message_may_not(void **state)
     assert_invalid(&all, "extra", "must be one msgpack value");
 }
 
+/** A struct with a field for the first role alone, one for the second, and one for all; and a list of such structs. */
+struct guarded {
+    bool first;
+    bool has_first;
+    bool second;
+    bool has_second;
+    bool all;
+    struct list inner;
+};
+
+#define GUARDED_FIELD(called, who)                                                                                     \
+    {                                                                                                                  \
+        .name = #called, .name_len = sizeof #called - 1, .kind = FIELD_BOOL, .flags = FIELD_SENSITIVE,                 \
+        .offset = offsetof(struct guarded, called), .has_offset = offsetof(struct guarded, has_##called),              \
+        .clear_offset = FIELD_NO_OFFSET, .seen_by = (who)                                                              \
+    }
+
+static const struct struct_desc guarded_desc;
+
+static const struct field_desc guarded_fields[] = {
+    GUARDED_FIELD(first, 1),
+    GUARDED_FIELD(second, 2),
+    {.name = "all",
+     .name_len = 3,
+     .kind = FIELD_BOOL,
+     .flags = FIELD_REQUIRED,
+     .offset = offsetof(struct guarded, all),
+     .has_offset = FIELD_NO_OFFSET,
+     .clear_offset = FIELD_NO_OFFSET},
+    {.name = "inner",
+     .name_len = 5,
+     .kind = FIELD_STRUCT,
+     .flags = FIELD_LIST,
+     .offset = offsetof(struct guarded, inner),
+     .has_offset = FIELD_NO_OFFSET,
+     .clear_offset = FIELD_NO_OFFSET,
+     .max_items = 4,
+     .structure = &guarded_desc},
+};
+
+static const struct struct_desc guarded_desc = {
+    .name = "guarded", .size = sizeof(struct guarded), .fields = guarded_fields, .count = 4, .required = 4};
+
+static void assert_shown(const struct guarded *value, uint32_t role_mask, struct bytes expected)
+{
+    struct wire wire;
+    wire_open(&wire);
+    codec_encode_for(&guarded_desc, value, role_mask, &wire.buffer);
+    assert_bytes_equal(buffer_bytes(&wire.buffer), expected);
+    wire_close(&wire);
+}
+
+static void what_a_role_may_not_see_is_left_out_at_any_depth(void **state)
+{
+    (void)state;
+    const struct guarded inner = {.first = true, .has_first = true, .second = true, .has_second = true, .all = true};
+    const struct guarded outer = {
+        .first = true, .has_first = true, .has_second = true, .inner = {.count = 1, .items = &inner}};
+    assert_shown(&outer, 1,
+                 BYTES("\x83\xa5"
+                       "first\xc3\xa3"
+                       "all\xc2\xa5"
+                       "inner\x91\x82\xa5"
+                       "first\xc3\xa3"
+                       "all\xc3"));
+    assert_shown(&outer, 4,
+                 BYTES("\x82\xa3"
+                       "all\xc2\xa5"
+                       "inner\x91\x81\xa3"
+                       "all\xc3"));
+    assert_shown(&inner, 3,
+                 BYTES("\x83\xa5"
+                       "first\xc3\xa6"
+                       "second\xc3\xa3"
+                       "all\xc3"));
+    assert_shown(&inner, UINT32_MAX,
+                 BYTES("\x83\xa5"
+                       "first\xc3\xa6"
+                       "second\xc3\xa3"
+                       "all\xc3"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +256,7 @@ int main(void)
         cmocka_unit_test(a_scalar_that_breaks_a_rule_is_not_valid),
         cmocka_unit_test(an_element_that_breaks_a_rule_is_not_valid),
         cmocka_unit_test(what_is_absent_or_cleared_is_not_looked_at),
+        cmocka_unit_test(what_a_role_may_not_see_is_left_out_at_any_depth),
         cmocka_unit_test(a_row_may_hold_what_a_message_may_not),
     };
     return cmocka_run_group_tests_name("wire: encode and valid", tests, NULL, NULL);

@@ -8,7 +8,8 @@
         card = client.person.get(person=created["person"])["card"]
 
 Needs pyzmq and msgpack. The addresses stand in a bus file: the argument, else $PERSONKORT_BUS, else
-/etc/personkort/bus.zpl. A client belongs to one thread.
+/etc/personkort/bus.zpl. From another machine, over tcp, a key is needed: `Client(key="FILE", …)`, else $PERSONKORT_KEY, else
+what the bus file says. A client belongs to one thread.
 """
 
 from personkort.batch import Batch

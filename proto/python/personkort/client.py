@@ -21,14 +21,15 @@ def new_id():
 
 
 class Client(Messages):
-    """`source` names the calling system, `actor` the person who acts; on ipc the services believe both.
+    """`source` names the calling system, `actor` the person who acts; on ipc the services believe both. `key` is the file of a
+    key pair (`pk key generate`) to come in with over tcp, where the key's name is both.
 
     Every message of the services is a method: `client.person.create(…)`. The positions of replies are remembered in
     `seen` and sent along, so that one reads what one wrote, from whichever service.
     """
 
-    def __init__(self, bus_path=None, *, source, actor=None):
-        self._addresses = bus.load(bus_path)
+    def __init__(self, bus_path=None, *, source, actor=None, key=None):
+        self._addresses, self._keys = bus.load(bus_path, key)
         self._context = zmq.Context()
         self._doors = {}
         self._names = {"source": source, **({"actor": actor} if actor else {})}
@@ -67,7 +68,7 @@ class Client(Messages):
 
         What was published before it reached the service is not in it: ask once after the first. A doorbell may be lost; what it rings for stands in the journal: `follow`.
         """
-        return bus.Subscription(self._context, self._of(service).events, topics)
+        return bus.Subscription(self._context, self._of(service).events, topics, self._keys)
 
     def follow(self, service, after=0):
         """Yields every record of a service's journal after a position, for ever: see journal.follow."""
@@ -95,7 +96,7 @@ class Client(Messages):
 
     def _door(self, service, kind):
         if (service, kind) not in self._doors:
-            self._doors[service, kind] = bus.Door(self._context, getattr(self._of(service), kind))
+            self._doors[service, kind] = bus.Door(self._context, getattr(self._of(service), kind), self._keys)
         return self._doors[service, kind]
 
     def _ask(self, service, kind, envelope, timeout_s):

@@ -41,6 +41,8 @@ Language = Literal["sv", "en"]
 PickList = Literal["category", "region", "group"]
 FollowState = Literal["following", "unreachable", "diverged"]
 Health = Literal["ok", "degraded"]
+BackupState = Literal["idle", "running", "done", "failed"]
+BackupTask = Literal["make", "verify"]
 Dimension = Literal["type", "person", "day"]
 FigureSource = Literal["kept", "scan"]
 
@@ -76,8 +78,8 @@ class Activity(TypedDict, total=False):
     person (required): On whose card it stands.
     type (required): Its type.
     subject (required): What it was about, in short. (1…200 bytes, personal)
-    body: What it was about, in full: what was written, or the text of what was sent. (≤ 200000 bytes, personal,
-        sensitive)
+    body: What it was about, in full: what was written, or the text of what was sent. (≤ 200000 bytes, personal, shown
+        to writer, privacy, service and above)
     status (required): How far it has come.
     start_ms (required): When it began or is to begin.
     end_ms: When it ended; there if and only if it is done.
@@ -300,8 +302,8 @@ class Send(TypedDict, total=False):
     channel (required): What by.
     name: Name of the campaign. (≤ 100 bytes)
     subject: Subject of an e-mail; of an SMS the beginning of its text. (≤ 200 bytes, personal)
-    text: The text. (≤ 200000 bytes, personal, sensitive)
-    html: The e-mail as HTML, beside the text. (≤ 200000 bytes, personal, sensitive)
+    text: The text. (≤ 200000 bytes, personal, shown to writer, privacy, service and above)
+    html: The e-mail as HTML, beside the text. (≤ 200000 bytes, personal, shown to writer, privacy, service and above)
     attachments: Files that go with it. (≤ 16 elements)
     keep (required): What the activity keeps.
     not_after_ms: Not handed over after this moment.
@@ -442,12 +444,19 @@ class Endpoint(TypedDict, total=False):
     command (required): Address for commands (ROUTER). (≤ 256 bytes)
     query (required): Address for queries (ROUTER). (≤ 256 bytes)
     events (required): Address of doorbells and figures (XPUB). (≤ 256 bytes)
+    command_tcp: Address for commands on tcp, beside the other, as the service binds it: a * stands for any address of
+        its machine. (≤ 256 bytes)
+    query_tcp: Address for queries on tcp, beside the other. (≤ 256 bytes)
+    events_tcp: Address of doorbells and figures on tcp, beside the other. (≤ 256 bytes)
     """
 
     service: str
     command: str
     query: str
     events: str
+    command_tcp: str
+    query_tcp: str
+    events_tcp: str
 
 
 class FollowedStore(TypedDict, total=False):
@@ -548,6 +557,45 @@ class JournalPageRecord(TypedDict, total=False):
 
     seq: int
     record: bytes
+
+
+class SetAsideEvent(TypedDict, total=False):
+    """
+    An event that this service set aside because it could not be applied, or because an earlier one of its subject
+    waits.
+
+    seq (required): Its position in the source's journal.
+    time_ms (required): When it happened.
+    type (required): Its type. (≤ 255 bytes)
+    subject (required): What it is about. (≤ 255 bytes)
+    reason (required): Why: a code of proto/errors.toml, or that an earlier one waits. (≤ 255 bytes)
+    """
+
+    seq: int
+    time_ms: int
+    type: str
+    subject: str
+    reason: str
+
+
+class Backup(TypedDict, total=False):
+    """
+    One backup of a service, as its manifest tells.
+
+    name (required): Its name. (≤ 32 bytes)
+    made_ms (required): When it was begun: it holds what was committed before.
+    epoch (required): Epoch of the store.
+    seq (required): Last journal position in it.
+    bytes (required): Size of its files.
+    archived (required): An archive can bring it forward to a later moment.
+    """
+
+    name: str
+    made_ms: int
+    epoch: int
+    seq: int
+    bytes: int
+    archived: bool
 
 
 class FigureCell(TypedDict, total=False):
@@ -1448,6 +1496,186 @@ class EntryCalls:
         return self._client.query("entry.list", body, service="person")
 
 
+class FollowCalls:
+    """Messages that begin with `follow.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def replay(
+        self,
+        at_service: str,
+        /,
+        *,
+        source: str,
+        after: int | None = None,
+        limit: int | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Applies events that were set aside, oldest first, after what kept them from being applied was mended. One that
+        still cannot be applied stays set aside, and with it the later ones of its subject: nothing is applied out of
+        order.
+
+        at_service: The service that is asked.
+        source: The followed service. (1…32 bytes)
+        after: Events after this position; from the first when absent.
+        limit: Most events looked at; 1000 when absent.
+
+        Reply:
+        - applied: Events applied, and taken off the list.
+        - left: Events of the source still set aside.
+        - last: Position of the last event looked at; absent when there was none.
+        - more: There are events after `last`: go on with it as `after`.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "source": source,
+            },
+            optional={
+                "after": after,
+                "limit": limit,
+            },
+        )
+        return self._client.command("follow.replay", body, service=at_service, id=_id, expires_in_s=_expires_in_s)
+
+    def reset(self, at_service: str, /, *, source: str, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Begins to follow a source anew, from the beginning of its journal, after its history diverged from the one that
+        was followed: it was restored from a backup that is older. What this service keeps of the source and of nothing
+        else is removed first, a bounded number of rows a command: send it again while `more` is true. What it made of
+        the source's events stays, and follows the source again. Until the source's journal is read again this service
+        knows less than before. A service all of whose rows come from others refuses: stop it, move its store away, and
+        start it.
+
+        at_service: The service that is asked.
+        source: The followed service. (1…32 bytes)
+
+        Reply:
+        - removed: Rows removed.
+        - more: There are more rows to remove; nothing is followed before they are gone.
+
+        Refused also with not_found, wrong_state.
+        """
+        body = body_of(
+            required={
+                "source": source,
+            },
+        )
+        return self._client.command("follow.reset", body, service=at_service, id=_id, expires_in_s=_expires_in_s)
+
+    def list(self, at_service: str, /, *, source: str, limit: int, after: int | None = None) -> Reply:
+        """
+        The events of a source that were set aside, oldest first.
+
+        at_service: The service that is asked.
+        source: The followed service. (1…32 bytes)
+        after: Events after this position; from the first when absent.
+        limit: Most events wanted.
+
+        Reply:
+        - events: The page. (≤ 1000 elements)
+        - more: There are more.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "source": source,
+                "limit": limit,
+            },
+            optional={
+                "after": after,
+            },
+        )
+        return self._client.query("follow.list", body, service=at_service)
+
+
+class BackupCalls:
+    """Messages that begin with `backup.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def make(self, at_service: str, /, *, name: str, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Begins a backup of this service's store, beside everything else it does. The reply says that it was begun;
+        `backup.status` how far it is. It is written below the folder of backups in the service's settings, in a folder
+        of the name.
+
+        at_service: The service that is asked.
+        name: Name of the backup: letters, digits, - and _. (1…32 bytes)
+
+        Reply:
+        - name: The name. (≤ 32 bytes)
+
+        Refused also with wrong_state, not_unique.
+        """
+        body = body_of(
+            required={
+                "name": name,
+            },
+        )
+        return self._client.command("backup.make", body, service=at_service, id=_id, expires_in_s=_expires_in_s)
+
+    def verify(self, at_service: str, /, *, name: str, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Begins to verify a backup of this service: its files against their checksums; then, in a copy, every journal
+        record, every row, and all of it against the manifest; then the archive that goes on from it. `backup.status`
+        tells how it went.
+
+        at_service: The service that is asked.
+        name: Name of the backup. (1…32 bytes)
+
+        Reply:
+        - name: The name. (≤ 32 bytes)
+
+        Refused also with wrong_state, not_found.
+        """
+        body = body_of(
+            required={
+                "name": name,
+            },
+        )
+        return self._client.command("backup.verify", body, service=at_service, id=_id, expires_in_s=_expires_in_s)
+
+    def status(self, at_service: str, /) -> Reply:
+        """
+        The task of this service's backups that is under way, or that was the last one.
+
+        at_service: The service that is asked.
+
+        Reply:
+        - state: How far it is.
+        - task: What is done; absent when nothing was asked for.
+        - name: Name of the backup. (≤ 32 bytes)
+        - bytes: Bytes done so far.
+        - seq: Of a backup that is done: its last journal position.
+        - started_ms: When it began.
+        - finished_ms: When it ended.
+        - problem: Of one that failed: what was wrong. (≤ 300 bytes)
+        - archive_sets: Of one that was verified: batches that the archive has after it.
+        - archive_until_ms: Of one that was verified: the latest moment to which the archive brings it.
+        """
+        body = {}
+        return self._client.query("backup.status", body, service=at_service)
+
+    def list(self, at_service: str, /) -> Reply:
+        """
+        The finished backups of this service, newest first, at most 100.
+
+        at_service: The service that is asked.
+
+        Reply:
+        - backups: The backups. (≤ 100 elements)
+        """
+        body = {}
+        return self._client.query("backup.list", body, service=at_service)
+
+
 class ServiceCalls:
     """Messages that begin with `service.`."""
 
@@ -1716,6 +1944,14 @@ class Messages:
         return EntryCalls(self)
 
     @cached_property
+    def follow_(self) -> FollowCalls:
+        return FollowCalls(self)
+
+    @cached_property
+    def backup(self) -> BackupCalls:
+        return BackupCalls(self)
+
+    @cached_property
     def service(self) -> ServiceCalls:
         return ServiceCalls(self)
 
@@ -1758,6 +1994,10 @@ SERVICES = {
     "person.get": "person",
     "person.list": "person",
     "entry.list": "person",
+    "follow.replay": None,
+    "follow.reset": None,
+    "backup.make": None,
+    "backup.verify": None,
     "service.ping": None,
     "service.info": None,
     "service.health": None,
@@ -1765,6 +2005,9 @@ SERVICES = {
     "service.schema": None,
     "command.result": None,
     "journal.read": None,
+    "follow.list": None,
+    "backup.status": None,
+    "backup.list": None,
     "stats.figures": "stats",
     "stats.recount": "stats",
 }
@@ -1801,9 +2044,18 @@ EXAMPLES = {
     "activity.finish": {"activity": 4711},
     "activity.delete": {"activity": 4711},
     "type.create": {"names": {"sv": "Mässa", "en": "Fair"}, "direction": "out", "channel": "visit"},
+    "type.update": {"type": 12, "names": {"sv": "Provträning", "en": "Trial session"}},
+    "activity.get": {"activity": 4711},
     "activity.list": {"person": 17, "limit": 50},
+    "activity.scan": {"after": 4711, "limit": 1000},
     "email.send": {"person": 17, "subject": "Välkommen, Åsa!", "text": "Hej Åsa,\n\nvälkommen till oss.\n"},
     "sms.send": {"person": 17, "text": "Hej Åsa! Passet börjar kl 18."},
+    "blob.put": {"offset": 0, "data": b'%PDF-1.7', "last": False},
+    "recipient.cancel": {"recipient": 3},
+    "recipient.release": {"recipient": 3},
+    "recipient.resolve": {"recipient": 3, "state": "delivered"},
+    "send.get": {"send": 5},
+    "recipient.list": {"state": "unknown", "limit": 100},
     "person.create": {
         "given_name": "Åsa",
         "family_name": "Öberg",
@@ -1817,5 +2069,11 @@ EXAMPLES = {
     "entry.update": {"entry": 4, "active": False},
     "person.get": {"person": 17},
     "person.list": {"limit": 50},
+    "entry.list": {"list": "region"},
+    "follow.replay": {"source": "person"},
+    "follow.reset": {"source": "person"},
+    "command.result": {"command_id": "6f1c2a9e4b7d4c0f8a3e5d7b9c1f2e04"},
+    "journal.read": {"after": 0, "limit": 1000, "wait_ms": 10000},
+    "follow.list": {"source": "person", "limit": 100},
     "stats.figures": {"group_by": ["type"], "from": "2026-01-01", "to": "2026-12-31"},
 }

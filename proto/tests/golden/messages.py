@@ -42,7 +42,7 @@ class Author(TypedDict, total=False):
     One who writes.
 
     name (required): Name. (1…100 bytes, personal)
-    born: Birthday. (personal, sensitive)
+    born: Birthday. (personal, shown to keeper, auditor and above)
     """
 
     name: str

@@ -105,13 +105,18 @@ class System:
         self._clients.append(client)
         return client
 
-    def start(self, service, *arguments):
-        """Starts a service and waits until it answers; `arguments` beside those of the system."""
-        command = [self._programs / f"personkort-{service}", "--bus", self.bus_path, "--data", self.data_path]
+    def launch(self, service, *arguments, under=()):
+        """Starts a service and does not wait for it; `under` is a command that becomes it, as ("env", "TZ=UTC")."""
+        command = [*under, self._programs / f"personkort-{service}", "--bus", self.bus_path, "--data", self.data_path]
         with open(self._log_path(service), "ab") as log:
             process = subprocess.Popen([*command, *self._arguments, *arguments], stdout=log, stderr=log)
         self._running[service] = process
-        wait_until(lambda: process.poll() is not None or self._answers(service), START_S, f"the start of {service}")
+        return process
+
+    def start(self, service, *arguments, under=()):
+        """Starts a service and waits until it answers; `arguments` beside those of the system."""
+        process = self.launch(service, *arguments, under=under)
+        wait_until(lambda: process.poll() is not None or self.answers(service), START_S, f"the start of {service}")
         if process.poll() is not None:
             raise AssertionError(f"{service} ended with status {process.returncode}:\n{self.log(service)[-2000:]}")
 
@@ -136,6 +141,15 @@ class System:
         if status != -signal.SIGKILL:
             raise AssertionError(f"{service} ended with status {status} by itself:\n{self.log(service)[-2000:]}")
 
+    def ended(self, service, timeout_s=STOP_S):
+        """The status of a service that ends without being asked to; None when it does not in that time, and still runs."""
+        try:
+            status = self._running[service].wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return None
+        del self._running[service]
+        return status
+
     def pid(self, service):
         return self._running[service].pid
 
@@ -144,7 +158,8 @@ class System:
         self._asker.seen.clear()
         return self._asker.query(type, body or {}, service=service, timeout_s=timeout_s)
 
-    def _answers(self, service):
+    def answers(self, service):
+        """Whether it answers within half a second."""
         try:
             return self.ask(service, "service.ping", timeout_s=0.5).seq is not None
         except Unreachable:

@@ -24,6 +24,7 @@ static const struct field_desc author_fields[] = {
         .has_offset = offsetof(struct author, has_born),
         .clear_offset = FIELD_NO_OFFSET,
         .since = 1,
+        .seen_by = 0xa,
         .doc = "Birthday.",
     },
 };
@@ -62,6 +63,7 @@ static const struct field_desc author_row_fields[] = {
         .has_offset = offsetof(struct author, has_born),
         .clear_offset = FIELD_NO_OFFSET,
         .since = 1,
+        .seen_by = 0xa,
         .doc = "Birthday.",
     },
 };
