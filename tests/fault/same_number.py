@@ -23,12 +23,16 @@ class SameNumber(unittest.TestCase):
         self.asker = Asker(self.system)
 
     def ask(self, *commands):
-        """Their replies, of one batch; asked again after a kill they are the same."""
-        message = batch([envelope(type, body) for type, body in commands])
-        replies = self.asker.ask("person", message)["body"]["replies"]
+        """Their replies, of one batch; what was done says the same after a kill. What was refused is decided anew then
+        (common/service/adr/0001), and may be done if a later command of the batch made room, so it is not asked again."""
+        envelopes = [envelope(type, body) for type, body in commands]
+        replies = self.asker.ask("person", batch(envelopes))["body"]["replies"]
+        done = [i for i, reply in enumerate(replies) if reply["status"] == "ok"]
         self.system.kill("person")
         self.system.start("person")
-        self.assertEqual(self.asker.ask("person", message)["body"]["replies"], replies)
+        if done:
+            again = self.asker.ask("person", batch([envelopes[i] for i in done]))["body"]["replies"]
+            self.assertEqual(again, [replies[i] for i in done])
         return replies
 
     @staticmethod
