@@ -43,22 +43,13 @@ void node_init(struct world *world, int number)
     snprintf(node->path, sizeof node->path, "%s/%s", world->folder, definition->name);
     for (size_t i = 0; i < definition->follow_count; i++)
         node->sources[i].node = number_of(definition->follows[i]);
-    node->store_config = (struct store_config){
-        .name = definition->name,
-        .path = node->path,
-        .map_bytes = (uint64_t)1 << 30,
-        .min_free_bytes = 1,
-        .tables = definition->tables,
-        .table_count = definition->table_count,
-        .indexes = definition->indexes,
-        .index_count = definition->index_count,
-        .index_memory_entries = world->index_memory_entries,
-        .schema_version = definition->schema_version,
-        .migrations = definition->migrations,
-        .migration_count = definition->migration_count,
-        .clock = &world->clock,
-        .random = &world->random,
-    };
+    node->store_config = service_store_config(definition);
+    node->store_config.path = node->path;
+    node->store_config.map_bytes = (uint64_t)1 << 30;
+    node->store_config.min_free_bytes = 1;
+    node->store_config.index_memory_entries = world->index_memory_entries;
+    node->store_config.clock = &world->clock;
+    node->store_config.random = &world->random;
 }
 
 /** Frees what a start made, as far as it came. */

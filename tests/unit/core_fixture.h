@@ -100,20 +100,11 @@ static inline void fixture_init(struct fixture *fixture, const struct service_de
     snprintf(fixture->path, sizeof fixture->path, "%s/%s", fixture->folder, definition->name);
     fixture->clock = (struct clock){fixture_utc_ms, fixture_monotonic_ms, fixture};
     fixture->replog = (struct replog){.wants_write_sets = true, .append = fixture_append};
-    fixture->store_config = (struct store_config){
-        .name = definition->name,
-        .path = fixture->path,
-        .map_bytes = (uint64_t)1 << 30, // a terabyte does not fit beside ThreadSanitizer's own memory
-        .tables = definition->tables,
-        .table_count = definition->table_count,
-        .indexes = definition->indexes,
-        .index_count = definition->index_count,
-        .schema_version = definition->schema_version,
-        .migrations = definition->migrations,
-        .migration_count = definition->migration_count,
-        .replog = &fixture->replog,
-        .clock = &fixture->clock,
-    };
+    fixture->store_config = service_store_config(definition);
+    fixture->store_config.path = fixture->path;
+    fixture->store_config.map_bytes = (uint64_t)1 << 30; // a terabyte does not fit beside ThreadSanitizer's own memory
+    fixture->store_config.replog = &fixture->replog;
+    fixture->store_config.clock = &fixture->clock;
     arena_init(&fixture->arena, 64 * 1024 * 1024);
     buffer_init(&fixture->body, 1024 * 1024);
     buffer_init(&fixture->frame, 1024 * 1024);
