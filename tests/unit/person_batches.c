@@ -360,6 +360,36 @@ static void ids_are_found_after_a_restart(void **state)
     assert_done(create(fixture, "Åsa", "lost"));
 }
 
+/** Rather no start than one that does not know what was done. */
+static void a_damaged_row_of_ids_is_told(void **state)
+{
+    static const uint8_t zeros[27] = {0};
+    static const size_t lengths[] = {8, 15, 27}; // no head, half of one, half an id
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        struct key key = key_of_id(1000 + i);
+        struct store_txn *txn = store_begin_write(fixture->store);
+        store_put(txn, store_ids_table(), key_bytes(&key), bytes_of(zeros, lengths[i]));
+        assert_int_equal(store_commit(txn), FAULT_NONE);
+        struct core *core = NULL;
+        const struct core_config config = {
+            .definition = fixture->definition,
+            .self = fixture->self,
+            .store = fixture->store,
+            .counters = &fixture->counters,
+            .map = &fixture->map,
+            .clock = &fixture->clock,
+            .memory_limit = fixture->memory_limit,
+        };
+        assert_int_equal(core_new(&config, &core), FAULT_CORRUPT);
+        assert_null(core);
+        txn = store_begin_write(fixture->store);
+        store_delete(txn, store_ids_table(), key_bytes(&key));
+        assert_int_equal(store_commit(txn), FAULT_NONE);
+    }
+    fixture_restart(fixture);
+}
+
 /** What is kept goes when nothing of it may be repeated, whatever the wall clock says; what is younger stays. */
 static void kept_ids_do_not_grow_for_ever(void **state)
 {
@@ -393,6 +423,7 @@ int main(void)
         with_fixture(a_start_without_room_for_all_ids_does_nothing_twice),
         with_fixture(a_clock_that_was_back_for_a_while_hides_no_ids),
         with_fixture(ids_are_found_after_a_restart),
+        with_fixture(a_damaged_row_of_ids_is_told),
         with_fixture(kept_ids_do_not_grow_for_ever),
     };
     return cmocka_run_group_tests_name("person_batches", tests, NULL, NULL);
