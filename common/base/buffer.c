@@ -46,17 +46,12 @@ static bool reserve(struct buffer *buffer, size_t more)
     return true;
 }
 
-void buffer_append(struct buffer *buffer, const void *data, size_t len)
+void buffer_append_growing(struct buffer *buffer, const void *data, size_t len)
 {
     if (!reserve(buffer, len) || len == 0)
         return;
     memcpy(buffer->data + buffer->len, data, len);
     buffer->len += len;
-}
-
-void buffer_byte(struct buffer *buffer, uint8_t byte)
-{
-    buffer_append(buffer, &byte, 1);
 }
 
 void buffer_u16(struct buffer *buffer, uint16_t value)

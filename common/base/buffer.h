@@ -22,8 +22,23 @@ void buffer_fini(struct buffer *buffer);
 /** Empties it, forgets a failure, keeps the memory. */
 void buffer_reset(struct buffer *buffer);
 
-void buffer_append(struct buffer *buffer, const void *data, size_t len);
-void buffer_byte(struct buffer *buffer, uint8_t byte);
+/** What buffer_append does when there is no room yet. */
+void buffer_append_growing(struct buffer *buffer, const void *data, size_t len);
+
+static inline void buffer_append(struct buffer *buffer, const void *data, size_t len)
+{
+    if (buffer->failed || len == 0 || len > buffer->capacity - buffer->len) {
+        buffer_append_growing(buffer, data, len);
+        return;
+    }
+    memcpy(buffer->data + buffer->len, data, len);
+    buffer->len += len;
+}
+
+static inline void buffer_byte(struct buffer *buffer, uint8_t byte)
+{
+    buffer_append(buffer, &byte, 1);
+}
 
 /** Big-endian, so that bytes compare as numbers do. */
 void buffer_u16(struct buffer *buffer, uint16_t value);
