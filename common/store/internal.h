@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "common/base/buffer.h"
+#include "common/store/ahead.h"
 #include "common/store/backup.h"
 #include "common/store/following.h"
 #include "common/store/index_deferred.h"
@@ -177,9 +178,13 @@ struct store {
     struct store_txn *idle_readers;
     uint64_t open_readers;
     struct store_room room;
+    struct store_ahead ahead; // the writer's thread
     struct store_txn after_fork;
     struct store_txn no_memory;
 };
+
+/** Whether the file system has so much more than the floor below which writes are refused: room.c. */
+bool store_has_spare(struct store *store, uint64_t bytes);
 
 /* Opening: open.c. */
 

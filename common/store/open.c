@@ -80,6 +80,7 @@ static struct store *store_new(const struct store_config *config)
         return NULL;
     }
     store->config = *config;
+    store->ahead.fd = -1;
     if (!config->map_bytes)
         store->config.map_bytes = DEFAULT_MAP_BYTES;
     if (!config->min_free_bytes)
@@ -117,6 +118,7 @@ static void store_free(struct store *store)
     }
     if (store->env)
         mdb_env_close(store->env);
+    store_ahead_close(store);
     if (store->lock.fd >= 0)
         store_lock_release(&store->lock);
     pthread_mutex_destroy(&store->write_mutex);
@@ -299,6 +301,8 @@ static enum fault open_steps(struct store *store, enum store_open_mode mode)
         fault = load_journal_end(store, mode);
     if (!fault)
         fault = store_indexes_open(store);
+    if (!fault)
+        store_ahead_open(store);
     if (!fault && mode == STORE_OPEN_SERVICE)
         fault = migrate(store);
     if (!fault && mode == STORE_OPEN_SERVICE)

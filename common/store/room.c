@@ -122,6 +122,14 @@ enum fault store_has_room(const struct store *store)
     return full ? FAULT_STORAGE_FULL : FAULT_NONE;
 }
 
+bool store_has_spare(struct store *store, uint64_t bytes)
+{
+    pthread_mutex_lock(&store->room.mutex);
+    bool has = free_bytes(store) >= store->config.min_free_bytes + bytes;
+    pthread_mutex_unlock(&store->room.mutex);
+    return has;
+}
+
 struct store_usage store_usage(const struct store *store)
 {
     struct store *mutable = (struct store *)(uintptr_t)store;

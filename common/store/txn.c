@@ -63,6 +63,8 @@ static struct store_txn *begin_write(struct store *store, bool replicated)
     writer->gathers = replicated && store->config.replog->wants_write_sets;
     if (writer->gathers)
         store_write_set_begin(writer);
+    if (!txn->fault && (txn->fault = store_ahead_keep(store)) != FAULT_NONE)
+        writer->broken = txn->fault;
     if (txn->fault)
         return txn;
     int rc = mdb_txn_begin(store->env, NULL, 0, &txn->mdb);
