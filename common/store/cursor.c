@@ -53,6 +53,11 @@ bool store_cursor_seek(struct store_cursor *cursor, struct bytes key)
     return key.len == 0 ? store_cursor_first(cursor) : move(cursor, key, MDB_SET_RANGE);
 }
 
+bool store_cursor_find(struct store_cursor *cursor, struct bytes key)
+{
+    return key.len > 0 && move(cursor, key, MDB_SET_KEY);
+}
+
 bool store_cursor_seek_before(struct store_cursor *cursor, struct bytes key)
 {
     if (key.len == 0)

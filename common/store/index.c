@@ -9,7 +9,7 @@
  * An index's table:
  *
  *     map       key → value
- *     counter   key → i64 sum, big-endian two's complement, never 0
+ *     counter   key → sum, big-endian two's complement in as few bytes as hold it, at most 8; never 0
  *
  * What is added to counters, and every entry of a deferred index, is first pending (index_pending.h); then it is written,
  * or appended to the log and shown in memory (index_deferred.h). Puts and deletes of other indexes are rows at once.
@@ -18,12 +18,26 @@ enum { SUM_BYTES = 8 };
 
 bool index_decode_sum(struct store_txn *txn, struct bytes value, int64_t *out_sum)
 {
-    if (value.len != SUM_BYTES) {
+    if (value.len == 0 || value.len > SUM_BYTES) {
         store_txn_fail_logged(txn, FAULT_CORRUPT, "reading a counter");
         return false;
     }
-    *out_sum = (int64_t)get_u64(value.data);
+    uint64_t sum = value.data[0] & 0x80 ? UINT64_MAX : 0;
+    for (size_t i = 0; i < value.len; i++)
+        sum = sum << 8 | value.data[i];
+    *out_sum = (int64_t)sum;
     return true;
+}
+
+/** Leading bytes that only repeat the sign are left out. */
+static struct bytes encode_sum(int64_t sum, uint8_t out[SUM_BYTES])
+{
+    size_t first = 0;
+    put_u64(out, (uint64_t)sum);
+    while (first < SUM_BYTES - 1 && out[first] == (sum < 0 ? 0xff : 0) &&
+           (out[first + 1] & 0x80) == (sum < 0 ? 0x80 : 0))
+        first++;
+    return bytes_of(out + first, SUM_BYTES - first);
 }
 
 static int64_t table_sum(struct store_txn *txn, const struct index *index, struct bytes key)
@@ -33,20 +47,32 @@ static int64_t table_sum(struct store_txn *txn, const struct index *index, struc
     return store_get(txn, &index->table, key, &value) && index_decode_sum(txn, value, &sum) ? sum : 0;
 }
 
-void index_write_table(struct store_txn *txn, const struct index *index, const struct index_entry *entry, bool local)
+/** The sum at the cursor, which then stands on it. */
+static int64_t sum_at(struct store_cursor *cursor, struct bytes key, bool *out_found)
 {
-    struct store_write write = {.kind = STORE_WRITE_PUT, .local = local, .table = &index->table, .key = entry->key};
+    int64_t sum;
+    *out_found = store_cursor_find(cursor, key);
+    return *out_found && index_decode_sum(cursor->txn, cursor->value, &sum) ? sum : 0;
+}
+
+void index_write_table(struct store_txn *txn, const struct index *index, const struct index_entry *entry,
+                       struct store_cursor *cursor)
+{
+    struct store_write write = {.kind = STORE_WRITE_PUT, .table = &index->table, .key = entry->key};
     uint8_t value[SUM_BYTES];
+    write.local = cursor != NULL;
+    write.cursor = cursor ? cursor->cursor : NULL;
     write.value = entry->value;
     if (entry->kind == INDEX_ENTRY_ADD) {
-        int64_t sum = table_sum(txn, index, entry->key);
+        int64_t sum = cursor ? sum_at(cursor, entry->key, &write.is_at_key) : table_sum(txn, index, entry->key);
         sum = index_sum(sum, entry->amount);
-        put_u64(value, (uint64_t)sum);
-        write.value = bytes_of(value, sizeof value);
+        write.value = encode_sum(sum, value);
         write.kind = sum ? STORE_WRITE_PUT : STORE_WRITE_DELETE;
     } else if (entry->kind == INDEX_ENTRY_DELETE) {
         write.kind = STORE_WRITE_DELETE;
     }
+    if (cursor && write.kind == STORE_WRITE_DELETE && entry->kind == INDEX_ENTRY_ADD && !write.is_at_key)
+        return; // neither there nor to be there
     store_write(txn, &write);
 }
 

@@ -3,7 +3,7 @@
 #include "common/store/key.h"
 
 enum {
-    DEFAULT_RUN_ENTRIES = 250 * 1000,
+    DEFAULT_RUN_ENTRIES = 2000 * 1000,
     ENTRIES_A_ROW = 8, // at least, on average, or the rows make a run
 };
 
@@ -42,7 +42,7 @@ void store_indexes_begin(struct store_txn *txn)
 /** Where pending entries go. */
 struct flush {
     struct store_txn *txn;
-    struct segment *segment; // of the deferred ones
+    struct segment_builder builder; // of the deferred ones
 };
 
 static void flush_entry(void *user, const struct index *index, const struct index_entry *entry)
@@ -50,14 +50,14 @@ static void flush_entry(void *user, const struct index *index, const struct inde
     struct flush *flush = user;
     struct store_txn *txn = flush->txn;
     if (index->writing == INDEX_DIRECT) {
-        index_write_table(txn, index, entry, false);
+        index_write_table(txn, index, entry, NULL);
         return;
     }
     if (entry->kind == INDEX_ENTRY_ADD && entry->amount == 0)
         return;
-    if (!flush->segment)
-        flush->segment = segment_new(txn->store->index_memory.pending.count, 0);
-    if (!flush->segment || !segment_add(flush->segment, entry)) {
+    bool begun =
+        flush->builder.segment || segment_builder_init(&flush->builder, txn->store->index_memory.pending.byte_count);
+    if (!begun || !segment_builder_add(&flush->builder, entry)) {
         store_txn_fail_logged(txn, FAULT_MEMORY, "keeping an index's entries");
         return;
     }
@@ -68,23 +68,25 @@ static void flush_entry(void *user, const struct index *index, const struct inde
 void store_indexes_flush(struct store_txn *txn)
 {
     struct index_memory *memory = &txn->store->index_memory;
-    struct flush flush = {txn, NULL};
+    struct flush flush = {.txn = txn};
     index_pending_drain(&memory->pending, flush_entry, &flush);
-    if (!flush.segment)
+    if (!flush.builder.segment)
         return;
     index_log_flush(txn);
-    segment_trim(flush.segment);
-    if (!index_memory_own(memory, flush.segment))
+    if (!index_memory_own(memory, segment_builder_take(&flush.builder)))
         store_txn_fail_logged(txn, FAULT_MEMORY, "keeping an index's entries");
 }
 
-void store_indexes_apply(struct store_txn *txn, struct bytes row)
+/** Takes a row's entries; with `from`, only those that do not stand before that place. */
+static void take_row(struct store_txn *txn, struct bytes row, const struct index_place *from)
 {
     struct index_memory *memory = &txn->store->index_memory;
     struct index_log_reader reader = {.rest = row};
     txn->applies = true;
     while (!txn->fault && index_log_next(&reader)) {
         const struct index *index = txn->store->indexes[reader.entry.slot];
+        if (from && index_place_is_after(from, reader.entry.slot, reader.entry.key))
+            continue;
         if (index_pending_add(&memory->pending, index, &reader.entry))
             continue;
         store_indexes_flush(txn);
@@ -117,10 +119,15 @@ void store_indexes_end(struct store_txn *txn, bool committed)
         index_memory_withdraw(memory);
 }
 
+void store_indexes_apply(struct store_txn *txn, struct bytes row)
+{
+    take_row(txn, row, NULL);
+}
+
 /* Opening. */
 
-/** Reads rows after `from` up to `upto` of the log; what they hold becomes active. */
-static void read_log(struct store_txn *txn, uint64_t from, uint64_t upto)
+/** Reads rows after `from` up to `upto` of the log; what they hold, from `low` on if that is given, becomes active. */
+static void read_log(struct store_txn *txn, uint64_t from, uint64_t upto, const struct index_place *low)
 {
     struct key key = key_of_id(from + 1);
     struct store_cursor cursor;
@@ -130,7 +137,7 @@ static void read_log(struct store_txn *txn, uint64_t from, uint64_t upto)
         if (!index_log_is_row(txn->store, cursor.value))
             store_txn_fail_logged(txn, FAULT_CORRUPT, "reading the index log");
         if (!txn->fault)
-            store_indexes_apply(txn, cursor.value);
+            take_row(txn, cursor.value, low);
     }
     store_cursor_close(&cursor);
     store_indexes_flush(txn);
@@ -152,12 +159,14 @@ enum fault store_indexes_open(struct store *store)
     const struct index_merge *merge = index_merge_of(txn);
     if (!txn->fault && !index_memory_init(memory))
         store_txn_fail(txn, FAULT_MEMORY);
+    // Of the run, what the tables have is not wanted any more: mostly about half of it.
+    const struct index_place rest = {merge->done_slot, bytes_of(merge->done_key, merge->done_len), true};
     if (!txn->fault)
-        read_log(txn, merge->merged_upto, merge->run_upto);
+        read_log(txn, merge->merged_upto, merge->run_upto, merge->done_len ? &rest : NULL);
     if (!txn->fault && merge->run_upto && !index_memory_begin_run(memory, merge->run_upto))
         store_txn_fail(txn, FAULT_MEMORY);
     if (!txn->fault)
-        read_log(txn, merge->run_upto ? merge->run_upto : merge->merged_upto, UINT64_MAX);
+        read_log(txn, merge->run_upto ? merge->run_upto : merge->merged_upto, UINT64_MAX, NULL);
     enum fault fault = txn->fault;
     store_abort(txn);
     return fault;

@@ -6,8 +6,9 @@
 #include "common/base/must.h"
 
 enum {
-    MERGED_AT_ONCE = 8, // so many segments of a level become one of the next
-    ACTIVE_MOST = 64,   // segments; then all become one
+    FEWEST_MERGED = 1024, // entries of a level in a batch
+    MERGED_FOR_ADDED = 2, // so a level is done before it is due again
+    PARTS_OF_RUN = 4,     // segments are not made larger than such a part: the run's own merge takes them
 };
 
 bool index_memory_init(struct index_memory *memory)
@@ -41,6 +42,7 @@ void index_memory_fini(struct index_memory *memory)
 {
     index_memory_withdraw(memory);
     index_pending_fini(&memory->pending);
+    index_levels_abandon(&memory->levels);
     if (!memory->shared)
         return;
     drop(memory->current);
@@ -122,6 +124,7 @@ bool index_memory_publish(struct index_memory *memory, uint64_t txn)
     struct index_version version = copy_current(memory);
     must(version.count + memory->own_count <= INDEX_SEGMENTS_MOST);
     for (size_t i = 0; i < memory->own_count; i++) {
+        memory->added += memory->own[i]->count;
         memory->own[i]->txn = txn;
         version.segments[version.count++] = memory->own[i];
     }
@@ -142,6 +145,13 @@ void index_memory_keep(struct index_memory *memory)
     drop_own(memory);
 }
 
+/** What is merged of a run goes on from where the tables say. */
+static void forget_run_walk(struct index_memory *memory)
+{
+    index_walk_free(memory->run_walk);
+    memory->run_walk = NULL;
+}
+
 void index_memory_withdraw(struct index_memory *memory)
 {
     if (memory->before) {
@@ -152,6 +162,7 @@ void index_memory_withdraw(struct index_memory *memory)
         memory->before = NULL;
     }
     drop_own(memory);
+    forget_run_walk(memory); // it may be ahead of the tables now
     index_pending_clear(&memory->pending);
 }
 
@@ -168,42 +179,19 @@ size_t index_memory_active(const struct index_memory *memory)
     return entries_from(memory->current, memory->current->run_count);
 }
 
-/** How many of the newest active segments are due to become one: a whole level, or all when there are too many. */
-static size_t due_to_merge(const struct index_version *version)
+/** Merges small segments; what is made takes the place of its sources in `version`. */
+static bool merge_small(struct index_memory *memory, struct index_version *version, size_t run_entries,
+                        struct levels_made *made)
 {
-    size_t active = version->count - version->run_count, same = 0;
-    if (active >= ACTIVE_MOST)
-        return active;
-    while (same < active &&
-           version->segments[version->count - 1 - same]->level == version->segments[version->count - 1]->level)
-        same++;
-    return same >= MERGED_AT_ONCE ? same : 0;
-}
-
-/** The newest `count` segments of `version` become one, of which `version` has the only reference. */
-static bool merge_newest(struct index_version *version, size_t count, struct segment **out_merged)
-{
-    struct segment *const *newest = &version->segments[version->count - count];
-    struct segment *merged = segment_merge(newest, count);
-    if (!merged)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (newest[i]->level >= merged->level)
-            merged->level = newest[i]->level + 1;
-    version->count -= count;
-    version->segments[version->count++] = merged;
-    *out_merged = merged;
-    return true;
-}
-
-static bool merge_small(struct index_version *version, struct segment **made, size_t *made_count)
-{
-    bool any = false;
-    for (size_t due = due_to_merge(version); due > 0; due = due_to_merge(version), any = true)
-        if (*made_count < ACTIVE_MOST && merge_newest(version, due, &made[*made_count]))
-            ++*made_count;
-        else
-            break;
+    struct levels_step step = {
+        .segments = version->segments + version->run_count,
+        .count = version->count - version->run_count,
+        .entries = FEWEST_MERGED + MERGED_FOR_ADDED * memory->added,
+        .most_entries = run_entries / PARTS_OF_RUN,
+    };
+    memory->added = 0;
+    bool any = index_levels_step(&memory->levels, &step, made);
+    version->count = version->run_count + step.count;
     return any;
 }
 
@@ -215,8 +203,11 @@ static void drop_run(struct index_version *version)
     version->run_upto = 0;
 }
 
-static void begin_run(struct index_version *version, uint64_t upto)
+static void begin_run(struct index_memory *memory, struct index_version *version, uint64_t upto)
 {
+    index_levels_abandon(&memory->levels);
+    forget_run_walk(memory);
+    memory->run_left = entries_from(version, 0);
     version->run_count = version->count;
     version->run_upto = upto;
 }
@@ -224,30 +215,32 @@ static void begin_run(struct index_version *version, uint64_t upto)
 bool index_memory_begin_run(struct index_memory *memory, uint64_t upto)
 {
     struct index_version version = copy_current(memory);
-    begin_run(&version, upto);
+    begin_run(memory, &version, upto);
     return show(memory, &version);
 }
 
 void index_memory_tidy(struct index_memory *memory, const struct index_tidying *tidying)
 {
     struct index_version version = copy_current(memory);
-    struct segment *made[ACTIVE_MOST];
-    size_t made_count = 0;
-    bool changed = merge_small(&version, made, &made_count);
+    struct levels_made made = {.count = 0};
+    bool changed = merge_small(memory, &version, tidying->run_entries, &made);
     if (version.run_upto != 0 && tidying->merged_upto >= version.run_upto) {
+        forget_run_walk(memory);
         drop_run(&version);
         changed = true;
     }
     if (version.run_upto == 0 && (entries_from(&version, 0) >= tidying->run_entries ||
                                   tidying->log_last - tidying->merged_upto >= tidying->run_rows)) {
-        begin_run(&version, tidying->log_last);
+        begin_run(memory, &version, tidying->log_last);
         changed = true;
     }
     version.serves_from = tidying->committed;
-    if (changed)
-        show(memory, &version); // without memory it stays as it was, and is tried again
+    if (changed && !show(memory, &version)) {
+        index_levels_abandon(&memory->levels); // it stays as it was, and is tried again
+        forget_run_walk(memory);
+    }
     pthread_mutex_lock(&memory->mutex);
-    for (size_t i = 0; i < made_count; i++)
-        drop_segment(made[i]);
+    for (size_t i = 0; i < made.count; i++)
+        drop_segment(made.segments[i]);
     pthread_mutex_unlock(&memory->mutex);
 }

@@ -16,6 +16,7 @@
 
 #include <pthread.h>
 
+#include "common/store/index_levels.h"
 #include "common/store/index_pending.h"
 
 enum {
@@ -41,7 +42,11 @@ struct index_memory {
     struct index_pending pending;
     struct segment *own[INDEX_OWN_MOST]; // the batch's, the oldest first
     size_t own_count;
-    size_t owed; // entries of the run still to be merged for those that were added
+    size_t added;    // entries since memory was tidied last
+    size_t owed;     // entries of the run still to be merged for those that were added
+    size_t run_left; // entries of the run that are not merged, or a few more
+    struct index_levels levels;
+    struct index_walk *run_walk; // where the merging of the run stands; NULL: to be looked up
 };
 
 /** Zeroed, it can gather what is pending, and no more; now it can hold segments. False: no memory. */
@@ -77,7 +82,7 @@ struct index_tidying {
     uint64_t run_rows;    // or those of so many rows: adds to one key are one entry, in the log they are many
 };
 
-/** Between batches: merges small segments, drops a run that is in the tables, makes the active ones the next run. */
+/** Between batches: merges small segments a little, drops a run that is in the tables, makes the active ones the next run. */
 void index_memory_tidy(struct index_memory *memory, const struct index_tidying *tidying);
 
 #endif

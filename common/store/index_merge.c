@@ -3,9 +3,9 @@
 #include "common/store/internal.h"
 
 enum {
-    SLICE_ENTRIES = 64,   // fewer are not worth their pages
-    MERGED_FOR_ADDED = 2, // so a run is merged before the next one is full
-    AT_RUN = 8,           // in the row of meta
+    SLICE_ENTRIES = 64, // fewer are not worth their pages
+    ROWS_DELETED = 2,   // of the log for each that is added
+    AT_RUN = 8,         // in the row of meta
     AT_SLOT = 16,
     AT_KEY = 17,
 };
@@ -68,35 +68,61 @@ bool index_rest_of_run(struct store_txn *txn, const struct index_version *versio
     return true;
 }
 
-/** Merges the run's next `most` keys. */
-static void merge_slice(struct store_txn *txn, size_t most)
+/** Where the merging of the run goes on; NULL: no memory, or there is no run. */
+static struct index_walk *run_walk(struct store_txn *txn)
 {
-    const struct index_version *version = txn->store->index_memory.current;
-    struct index_merge *merge = &txn->merge;
-    struct index_walk *walk = index_walk_new(false);
-    const struct index_entry *entry;
+    struct index_memory *memory = &txn->store->index_memory;
+    const struct index_version *version = memory->current;
     struct index_place low;
-    size_t merged = 0;
-    if (!walk || !index_rest_of_run(txn, version, &low)) {
-        index_walk_free(walk);
-        return; // without memory it is done later
-    }
-    for (size_t i = 0; i < version->run_count; i++) {
+    if (memory->run_walk || !index_rest_of_run(txn, version, &low))
+        return memory->run_walk;
+    memory->run_walk = index_walk_new(false, version->run_count);
+    for (size_t i = 0; memory->run_walk && i < version->run_count; i++) {
         const struct segment *segment = version->segments[i];
-        index_walk_add(walk, segment, segment_seek(segment, low), segment->count);
+        index_walk_add(memory->run_walk, segment, segment_seek(segment, low), segment->count);
     }
+    return memory->run_walk;
+}
+
+/** Does what the walk's next `most` entries say, through a cursor for each index: neighbours are found at once. How many. */
+static size_t merge_entries(struct store_txn *txn, struct index_walk *walk, size_t most)
+{
+    struct index_merge *merge = &txn->merge;
+    struct store_cursor cursor = {.cursor = NULL};
+    const struct index_entry *entry;
+    size_t merged = 0;
     for (; merged < most && (entry = index_walk_current(walk)); index_walk_step(walk), merged++) {
-        index_write_table(txn, txn->store->indexes[entry->slot], entry, true);
+        const struct index *index = txn->store->indexes[entry->slot];
+        if (merged == 0 || entry->slot != merge->done_slot) {
+            store_cursor_close(&cursor);
+            store_cursor_open(&cursor, txn, &index->table);
+        }
+        if (txn->fault)
+            break;
+        index_write_table(txn, index, entry, &cursor);
         merge->done_slot = entry->slot;
         merge->done_len = entry->key.len;
         memcpy(merge->done_key, entry->key.data, entry->key.len);
     }
-    merge->run_upto = version->run_upto;
+    store_cursor_close(&cursor);
+    return merged;
+}
+
+/** Merges the run's next `most` keys. */
+static void merge_slice(struct store_txn *txn, size_t most)
+{
+    struct index_merge *merge = &txn->merge;
+    struct index_walk *walk = run_walk(txn);
+    if (!walk)
+        return; // without memory it is done later
+    size_t merged = merge_entries(txn, walk, most);
+    txn->store->index_memory.run_left -=
+        merged < txn->store->index_memory.run_left ? merged : txn->store->index_memory.run_left;
+    merge->run_upto = txn->store->index_memory.current->run_upto;
     if (!index_walk_current(walk)) {
-        merge->merged_upto = version->run_upto;
+        merge->merged_upto = merge->run_upto;
         merge->run_upto = merge->done_len = 0;
     }
-    index_walk_free(walk);
     write_merge(txn);
 }
 
@@ -109,20 +135,31 @@ static size_t added_entries(const struct index_memory *memory)
     return added;
 }
 
+/**
+ * Keys of the run to be merged for so many entries that are added: evenly, so that the run is in the tables a little before the
+ * active ones are as many as make the next.
+ */
+static size_t share_of_run(const struct store_txn *txn, size_t added)
+{
+    const struct index_memory *memory = &txn->store->index_memory;
+    size_t full = index_run_entries(txn->store), active = index_memory_active(memory);
+    size_t left = memory->run_left + memory->run_left / 8, room = full - active;
+    return active + added >= full ? SIZE_MAX : added * left / room + 1;
+}
+
 void index_merge_some(struct store_txn *txn)
 {
     struct index_memory *memory = &txn->store->index_memory;
     const struct index_version *version = memory->current;
-    index_log_delete(txn, txn->merge.merged_upto, 1 + MERGED_FOR_ADDED * txn->store->writer.index_log.rows);
+    index_log_delete(txn, txn->merge.merged_upto, 1 + ROWS_DELETED * txn->store->writer.index_log.rows);
     if (version->run_upto == 0 || txn->merge.merged_upto >= version->run_upto) {
         memory->owed = 0;
         return;
     }
-    size_t added = added_entries(memory);
-    memory->owed += MERGED_FOR_ADDED * added;
-    bool late = index_memory_active(memory) + added >= index_run_entries(txn->store);
-    if (memory->owed < SLICE_ENTRIES && !late)
+    size_t share = share_of_run(txn, added_entries(memory));
+    memory->owed = share > SIZE_MAX - memory->owed ? SIZE_MAX : memory->owed + share;
+    if (memory->owed < SLICE_ENTRIES)
         return;
-    merge_slice(txn, late ? SIZE_MAX : memory->owed);
+    merge_slice(txn, memory->owed);
     memory->owed = 0;
 }

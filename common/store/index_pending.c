@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "common/base/endian.h"
+
 enum {
     FEWEST_PLACES = 1024, // powers of two
     MOST_PLACES = 2 * INDEX_PENDING_MOST,
@@ -141,15 +143,31 @@ bool index_pending_find(const struct index_pending *pending, const struct index 
     return place != 0;
 }
 
-static int order(const void *a, const void *b, void *user)
+/** The key's first bytes as numbers, zeros after its end: mostly they tell the order. */
+static void look(const struct index_pending *pending, size_t number, struct pending_order *order)
+{
+    const struct pending_entry *entry = &pending->entries[number];
+    struct bytes key = key_of(pending, entry);
+    uint8_t head[sizeof order->head] = {0};
+    memcpy(head, key.data, key.len < sizeof head ? key.len : sizeof head);
+    order->head[0] = get_u64(head);
+    order->head[1] = get_u64(head + sizeof *order->head);
+    order->slot = entry->index->table.slot;
+    order->number = (uint32_t)number;
+}
+
+static int compare(const void *a, const void *b, void *user)
 {
     const struct index_pending *pending = user;
-    const struct pending_entry *left = &pending->entries[*(const uint32_t *)a];
-    const struct pending_entry *right = &pending->entries[*(const uint32_t *)b];
-    unsigned left_slot = left->index->table.slot, right_slot = right->index->table.slot;
-    if (left_slot != right_slot)
-        return left_slot < right_slot ? -1 : 1;
-    return bytes_compare(key_of(pending, left), key_of(pending, right));
+    const struct pending_order *left = a, *right = b;
+    if (left->slot != right->slot)
+        return left->slot < right->slot ? -1 : 1;
+    if (left->head[0] != right->head[0])
+        return left->head[0] < right->head[0] ? -1 : 1;
+    if (left->head[1] != right->head[1])
+        return left->head[1] < right->head[1] ? -1 : 1;
+    return bytes_compare(key_of(pending, &pending->entries[left->number]),
+                         key_of(pending, &pending->entries[right->number]));
 }
 
 void index_pending_drain(struct index_pending *pending,
@@ -157,11 +175,11 @@ void index_pending_drain(struct index_pending *pending,
                          void *user)
 {
     for (size_t i = 0; i < pending->count; i++)
-        pending->order[i] = (uint32_t)i;
+        look(pending, i, &pending->order[i]);
     if (pending->count)
-        qsort_r(pending->order, pending->count, sizeof *pending->order, order, pending);
+        qsort_r(pending->order, pending->count, sizeof *pending->order, compare, pending);
     for (size_t i = 0; i < pending->count; i++) {
-        const struct pending_entry *kept = &pending->entries[pending->order[i]];
+        const struct pending_entry *kept = &pending->entries[pending->order[i].number];
         struct index_entry entry = entry_of(pending, kept);
         take(user, kept->index, &entry);
     }

@@ -26,15 +26,22 @@ struct pending_entry {
     int64_t amount;
 };
 
+/** What an entry is sorted by. */
+struct pending_order {
+    uint64_t head[2]; // of its key
+    uint32_t slot;
+    uint32_t number; // the entry's
+};
+
 /** Belongs to a store's writer. Zeroed is empty; memory is taken with the first entry and kept. */
 struct index_pending {
     struct pending_entry *entries; // as they came
     size_t count;
     uint8_t *bytes;
     size_t byte_count;
-    uint32_t *places;  // open addressing: an entry's number plus 1; 0: free
-    size_t place_mask; // of those in use, few for few entries
-    uint32_t *order;   // of the entries, when they are drained
+    uint32_t *places;            // open addressing: an entry's number plus 1; 0: free
+    size_t place_mask;           // of those in use, few for few entries
+    struct pending_order *order; // of the entries, when they are drained
 };
 
 void index_pending_fini(struct index_pending *pending);

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Segments: entries of deferred indexes that wait in memory, sorted and never changed after they are made, so that any
- * thread may read one without a lock; and walking several of them as one. Internal to common/store; knows nothing of
- * LMDB or of transactions.
+ * thread may read one without a lock. Internal to common/store; knows nothing of LMDB or of transactions.
  *
  * Entries are ordered by index, then by key. A segment has one entry a key; of the same key in two segments the newer
- * one replaces the older, or is added to it.
+ * one replaces the older, or is added to it. index_walk.h goes through several segments as one.
+ *
+ * Bytes decide how many entries may wait, so they stand close together, in blocks of SEGMENT_BLOCK_ENTRIES:
+ *
+ *     u8 head: 1 put, 2 delete, 3 add | 4: a slot follows | 8: the value is empty, the amount is 1
+ *     [u8 table slot; else it is that of the entry before]
+ *     u8 bytes of the key that are those of the entry before | length of its rest, rest
+ *     put: [length, value] | add: [amount, zigzag]
+ *
+ * Lengths and amounts are LEB128. A block's first entry has its slot and its whole key, so that blocks can be searched.
  */
 #ifndef COMMON_STORE_INDEX_SEGMENT_H
 #define COMMON_STORE_INDEX_SEGMENT_H
 
-#include "common/base/text.h"
+#include "common/store/store.h"
 
 enum index_entry_kind {
     INDEX_ENTRY_PUT = 1,
@@ -40,53 +48,66 @@ struct index_place {
     bool after;
 };
 
+/** Whether the entry stands before the place. */
+static inline bool index_place_is_after(const struct index_place *place, unsigned slot, struct bytes key)
+{
+    int order = slot == place->slot ? bytes_compare(key, place->key) : slot < place->slot ? -1 : 1;
+    return order < 0 || (order == 0 && place->after);
+}
+
 struct segment {
     unsigned refs;  // under the lock of who shares it
     unsigned level; // how often it was merged
     uint64_t txn;   // LMDB's number of the transaction that made its newest entries
     size_t count;
-    size_t entry_room;
     size_t byte_count;
-    size_t byte_room;
-    struct segment_entry *entries;
+    size_t block_count;
     uint8_t *bytes;
+    uint32_t *blocks; // where each begins
 };
 
-/** Empty, with room for so many entries and bytes of keys and values; more is taken as needed. NULL: no memory. */
-struct segment *segment_new(size_t entries, size_t bytes);
 void segment_free(struct segment *segment);
-
-/** Adds an entry that is greater than all there. False: no memory. Only until the segment is shared. */
-bool segment_add(struct segment *segment, const struct index_entry *entry);
-
-/** Gives back the room that was not needed. */
-void segment_trim(struct segment *segment);
-
-struct index_entry segment_get(const struct segment *segment, size_t at);
 
 /** Number of entries before the place. */
 size_t segment_seek(const struct segment *segment, struct index_place place);
 
-/** The entry of exactly this key; false: none. */
+/** The entry of exactly this key, which it borrows besides the segment; false: none. */
 bool segment_find(const struct segment *segment, unsigned slot, struct bytes key, struct index_entry *out_entry);
 
-/** Walks entries of several segments in order, or against it, those of one key as one. */
-struct index_walk;
+/** One entry of a segment, decoded. */
+struct segment_cursor {
+    const struct segment *segment;
+    size_t at;
+    size_t next;              // where the entry after it begins
+    struct index_entry entry; // its key borrows from here, its value from the segment
+    uint8_t key[STORE_MAX_KEY_BYTES];
+};
 
-enum { INDEX_WALK_SOURCES = 192 };
+/** Moves to entry `at` of the segment, which has more. */
+void segment_cursor_at(struct segment_cursor *cursor, const struct segment *segment, size_t at);
+/** Moves to the entry after it, which must be there. */
+void segment_cursor_next(struct segment_cursor *cursor);
 
-/** At most INDEX_WALK_SOURCES segments can be added. NULL: no memory. */
-struct index_walk *index_walk_new(bool descending);
-void index_walk_free(struct index_walk *walk);
+/** A segment that is being made. */
+struct segment_builder {
+    struct segment *segment;
+    size_t byte_room;
+    size_t block_room;
+    unsigned slot; // of the last entry, and its key
+    size_t key_len;
+    uint8_t key[STORE_MAX_KEY_BYTES];
+};
 
-/** Adds entries `first` up to, not including, `end` of a segment that is newer than those added before. */
-void index_walk_add(struct index_walk *walk, const struct segment *segment, size_t first, size_t end);
+/** Begins one with room for so many bytes; more is taken as needed. False: no memory. */
+bool segment_builder_init(struct segment_builder *builder, size_t bytes);
 
-/** The next key's entry, its sum when it is added to; NULL: none is left. Borrows until the step after it. */
-const struct index_entry *index_walk_current(struct index_walk *walk);
-void index_walk_step(struct index_walk *walk);
+/** Adds an entry that is greater than all there. False: no memory. */
+bool segment_builder_add(struct segment_builder *builder, const struct index_entry *entry);
 
-/** Several, the oldest first, as a new one; its txn is the last one's. NULL: no memory. */
-struct segment *segment_merge(struct segment *const *segments, size_t count);
+/** Gives the segment, and with it the room that was not needed back. */
+struct segment *segment_builder_take(struct segment_builder *builder);
+
+/** Frees what was not taken. */
+void segment_builder_fini(struct segment_builder *builder);
 
 #endif

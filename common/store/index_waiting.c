@@ -12,19 +12,13 @@ static bool is_in_view(const struct store_txn *txn, const struct segment *segmen
     return txn->writing || segment->txn <= mdb_txn_id(txn->mdb);
 }
 
-static bool is_before(unsigned slot, struct bytes key, const struct index_place *place)
-{
-    int order = slot == place->slot ? bytes_compare(key, place->key) : slot < place->slot ? -1 : 1;
-    return order < 0 || (order == 0 && place->after);
-}
-
 /** Which of the version's segments hold what the view's tables lack of the key: from here on. */
 static size_t first_segment(struct store_txn *txn, const struct index_version *version, unsigned slot, struct bytes key)
 {
     struct index_place place;
     if (version->run_count == 0)
         return 0;
-    bool waits = index_rest_of_run(txn, version, &place) && !is_before(slot, key, &place);
+    bool waits = index_rest_of_run(txn, version, &place) && !index_place_is_after(&place, slot, key);
     return waits ? 0 : version->run_count;
 }
 
@@ -89,21 +83,22 @@ struct index_walk *index_waiting_walk(struct store_txn *txn, struct index_place 
     if (txn->writing)
         store_indexes_flush(txn);
     const struct index_version *version = version_of(txn);
-    if (txn->fault || (version->count == 0 && (!txn->writing || memory->own_count == 0)))
+    size_t own_count = txn->writing ? memory->own_count : 0;
+    if (txn->fault || version->count + own_count == 0)
         return NULL;
-    struct index_walk *walk = index_walk_new(descending);
+    struct index_walk *walk = index_walk_new(descending, version->count + own_count);
     if (!walk) {
         store_txn_fail_logged(txn, FAULT_MEMORY, "walking an index");
         return NULL;
     }
     struct index_place rest, *run_low = &low;
     bool run = version->run_count > 0 && index_rest_of_run(txn, version, &rest);
-    if (run && is_before(low.slot, low.key, &rest))
+    if (run && index_place_is_after(&rest, low.slot, low.key))
         run_low = &rest;
     for (size_t i = run ? 0 : version->run_count; i < version->count; i++)
         if (is_in_view(txn, version->segments[i]))
             add_within(walk, version->segments[i], i < version->run_count ? run_low : &low, &high);
-    for (size_t i = 0; txn->writing && i < memory->own_count; i++)
+    for (size_t i = 0; i < own_count; i++)
         add_within(walk, memory->own[i], &low, &high);
     return walk;
 }

@@ -77,8 +77,10 @@ enum fault store_fault_of(int rc, const char *path);
 
 /* What an index's table holds: index.c. */
 
-/** Does to the table what the entry says; `local`: outside the write set. */
-void index_write_table(struct store_txn *txn, const struct index *index, const struct index_entry *entry, bool local);
+/** Does to the table what the entry says. `cursor` is NULL or one of the table, for entries in key order; then the write is local:
+ *  outside the write set. */
+void index_write_table(struct store_txn *txn, const struct index *index, const struct index_entry *entry,
+                       struct store_cursor *cursor);
 /** False: it is none, a sticky fault. */
 bool index_decode_sum(struct store_txn *txn, struct bytes value, int64_t *out_sum);
 
@@ -230,8 +232,10 @@ enum store_write_kind {
 
 struct store_write {
     enum store_write_kind kind;
-    bool append; // put: the key is greater than every other
-    bool local;  // of this store alone: no part of the write set
+    bool append;        // put: the key is greater than every other
+    bool local;         // of this store alone: no part of the write set
+    bool is_at_key;     // `cursor` stands on the key's row
+    MDB_cursor *cursor; // of the table, which finds what is near its last key at once; NULL: none
     const struct store_table *table;
     struct bytes key;
     struct bytes value;

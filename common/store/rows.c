@@ -28,9 +28,19 @@ bool store_get(struct store_txn *txn, const struct store_table *table, struct by
     return true;
 }
 
+static int write_at_cursor(const struct store_write *write, MDB_val *key, MDB_val *value)
+{
+    if (write->kind == STORE_WRITE_PUT)
+        return mdb_cursor_put(write->cursor, key, value, write->is_at_key ? MDB_CURRENT : 0);
+    int rc = write->is_at_key ? 0 : mdb_cursor_get(write->cursor, key, NULL, MDB_SET);
+    return rc ? rc : mdb_cursor_del(write->cursor, 0);
+}
+
 static int write_row(struct store_txn *txn, const struct store_write *write)
 {
     MDB_val key = val_of(write->key), value = val_of(write->value);
+    if (write->cursor)
+        return write_at_cursor(write, &key, &value);
     MDB_dbi dbi = store_dbi(txn, write->table);
     if (write->kind == STORE_WRITE_DELETE)
         return mdb_del(txn->mdb, dbi, &key, NULL);

@@ -188,6 +188,7 @@ void store_cursor_close(struct store_cursor *cursor);
 bool store_cursor_first(struct store_cursor *cursor);
 bool store_cursor_last(struct store_cursor *cursor);
 bool store_cursor_seek(struct store_cursor *cursor, struct bytes key);        // first row at or after the key
+bool store_cursor_find(struct store_cursor *cursor, struct bytes key);        // the row of exactly this key
 bool store_cursor_seek_before(struct store_cursor *cursor, struct bytes key); // last row before the key
 bool store_cursor_next(struct store_cursor *cursor);
 bool store_cursor_previous(struct store_cursor *cursor);
