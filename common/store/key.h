@@ -59,6 +59,45 @@ static inline void key_i64_descending(struct key *key, int64_t number)
     key_u64(key, ~((uint64_t)number ^ ((uint64_t)1 << 63)));
 }
 
+/** How many bytes a number has beyond its leading zeros; a negative one is looked at inverted. */
+static inline unsigned key_number_bytes(int64_t number)
+{
+    uint64_t magnitude = (uint64_t)(number < 0 ? ~number : number);
+    return magnitude ? (unsigned)(71 - __builtin_clzll(magnitude)) / 8 : 0;
+}
+
+/**
+ * Signed numbers, negative ones first, small ones short: how many bytes follow (0x80 and up; of a negative one 0x7f and
+ * down), then these.
+ */
+static inline void key_number(struct key *key, int64_t number)
+{
+    unsigned bytes = key_number_bytes(number);
+    uint8_t part[1 + 8];
+    part[0] = (uint8_t)(number < 0 ? 0x7f - bytes : 0x80 + bytes);
+    put_u64(part + 1, (uint64_t)number << (bytes ? 64 - 8 * bytes : 0));
+    key_bytes_add(key, bytes_of(part, 1 + bytes));
+}
+
+/** Takes such a number off the beginning of `rest`; false: there is none, or it is not written as key_number does. */
+static inline bool key_take_number(struct bytes *rest, int64_t *out_number)
+{
+    if (rest->len == 0)
+        return false;
+    uint8_t head = rest->data[0];
+    unsigned bytes = head >= 0x80 ? head - 0x80u : 0x7fu - head;
+    if (bytes > 8 || bytes > rest->len - 1)
+        return false;
+    uint64_t number = head >= 0x80 ? 0 : UINT64_MAX;
+    for (unsigned i = 1; i <= bytes; i++)
+        number = number << 8 | rest->data[i];
+    if ((head < 0x80) != ((int64_t)number < 0) || key_number_bytes((int64_t)number) != bytes)
+        return false;
+    *out_number = (int64_t)number;
+    *rest = bytes_of(rest->data + 1 + bytes, rest->len - 1 - bytes);
+    return true;
+}
+
 /** A text that something follows. */
 static inline void key_text(struct key *key, struct text text)
 {

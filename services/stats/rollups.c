@@ -3,16 +3,14 @@
 
 #include "services/stats/zone.h"
 
-enum { PART_BYTES = 8 };
-
 const struct rollup rollups[] = {
-    {1, "total", 0, {0}},
-    {2, "type", 1, {PART_TYPE}},
-    {3, "person", 1, {PART_PERSON}},
-    {4, "day", 1, {PART_DAY}},
-    {5, "type_day", 2, {PART_TYPE, PART_DAY}},
-    {6, "person_day", 2, {PART_PERSON, PART_DAY}},
-    {7, "base", 3, {PART_PERSON, PART_TYPE, PART_QUARTER}},
+    {1, 1, "total", 0, {0}},
+    {2, 2, "type", 1, {PART_TYPE}},
+    {3, 3, "person", 1, {PART_PERSON}},
+    {4, 4, "day", 1, {PART_DAY}},
+    {5, 5, "type_day", 2, {PART_TYPE, PART_DAY}},
+    {6, 6, "person_day", 2, {PART_PERSON, PART_DAY}},
+    {6, 7, "base", 3, {PART_PERSON, PART_TYPE, PART_QUARTER}},
 };
 const size_t rollup_count = sizeof rollups / sizeof *rollups;
 
@@ -26,24 +24,64 @@ bool rollup_has(const struct rollup *rollup, enum part part)
 
 struct key rollup_key(const struct rollup *rollup, const struct cell_key *cell)
 {
-    struct key key = {.len = 0};
-    key_u8(&key, rollup->number);
-    for (size_t i = 0; i < rollup->part_count; i++)
-        key_i64(&key, cell->values[i]);
+    struct key key;
+    key.len = 0;
+    key.failed = false;
+    key_u8(&key, rollup->tree);
+    for (size_t i = 0; i < rollup->part_count; i++) {
+        key_number(&key, cell->values[i]);
+        if (i == 0)
+            key_u8(&key, rollup->number);
+    }
+    if (rollup->part_count == 0)
+        key_u8(&key, rollup->number);
     key_u8(&key, (uint8_t)cell->measure);
     return key;
+}
+
+static bool take_u8(struct bytes *rest, uint8_t *out_number)
+{
+    if (rest->len == 0)
+        return false;
+    *out_number = rest->data[0];
+    *rest = bytes_of(rest->data + 1, rest->len - 1);
+    return true;
+}
+
+/** Reads the beginning of a key up to the roll-up's number; `rest` is what follows. */
+static const struct rollup *read_begin(struct bytes *rest, int64_t *out_first)
+{
+    uint8_t tree, number;
+    const struct rollup *rollup = rollups, *end = rollups + rollup_count;
+    if (!take_u8(rest, &tree))
+        return NULL;
+    while (rollup < end && rollup->tree != tree)
+        rollup++;
+    if (rollup == end || (rollup->part_count > 0 && !key_take_number(rest, out_first)) || !take_u8(rest, &number))
+        return NULL;
+    while (rollup < end && (rollup->number != number || rollup->tree != tree))
+        rollup++;
+    return rollup < end ? rollup : NULL;
+}
+
+const struct rollup *rollup_of_key(struct bytes key)
+{
+    int64_t first;
+    return read_begin(&key, &first);
 }
 
 bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_key *out_cell)
 {
     struct cell_key cell = {.measure = 0};
-    if (key.len != 2 + PART_BYTES * rollup->part_count || key.data[0] != rollup->number)
+    uint8_t measure;
+    if (read_begin(&key, &cell.values[0]) != rollup)
         return false;
-    for (size_t i = 0; i < rollup->part_count; i++)
-        cell.values[i] = key_read_i64(key.data + 1 + PART_BYTES * i);
-    cell.measure = (enum measure)key.data[key.len - 1];
-    if (cell.measure != MEASURE_ACTIVITIES && cell.measure != MEASURE_CONTACTS)
+    for (size_t i = 1; i < rollup->part_count; i++)
+        if (!key_take_number(&key, &cell.values[i]))
+            return false;
+    if (!take_u8(&key, &measure) || key.len > 0 || (measure != MEASURE_ACTIVITIES && measure != MEASURE_CONTACTS))
         return false;
+    cell.measure = (enum measure)measure;
     *out_cell = cell;
     return true;
 }

@@ -4,10 +4,14 @@
  * two measures. A question is answered from the first row that has what it needs; a new row is all a new kept figure takes
  * (README.md says what becomes of stores that exist).
  *
- * The key of a cell's measure, in the counter index `cell`: number of the roll-up, its parts in the row's order, the measure:
+ * The key of a cell's measure, in the counter index `cell`: the roll-up's tree, its first part, its number, its other parts in the
+ * row's order, the measure; parts as key_number writes them (common/store/key.h):
  *
- *     07 | 80 00 00 00 00 00 00 11 | 80 00 00 00 00 00 00 03 | 80 00 00 00 00 1e 8c f9 | 01
- *     base, person 17, type 3, quarter-hour 2002169, activities
+ *     06 | 81 11 | 07 | 81 03 | 83 1e 8c f9 | 01
+ *     tree of persons, person 17, base, type 3, quarter-hour 2002169, activities
+ *
+ * Roll-ups of one tree have the same first part, and what belongs to one of its values lies side by side: an activity changes the cells
+ * of one person, on one page and not on one for each roll-up.
  */
 #ifndef SERVICES_STATS_ROLLUPS_H
 #define SERVICES_STATS_ROLLUPS_H
@@ -33,7 +37,8 @@ enum measure {
 };
 
 struct rollup {
-    uint8_t number; // first byte of its keys; never another roll-up's
+    uint8_t tree;   // first byte of its keys
+    uint8_t number; // never another roll-up's
     const char *name;
     size_t part_count;
     enum part parts[ROLLUP_MAX_PARTS];
@@ -53,6 +58,9 @@ bool rollup_has(const struct rollup *rollup, enum part part);
 
 /** The key as bytes; a measure of 0 comes before every measure of these values. */
 struct key rollup_key(const struct rollup *rollup, const struct cell_key *cell);
+
+/** Whose key this is; NULL: no roll-up's. */
+const struct rollup *rollup_of_key(struct bytes key);
 
 /** Reads a key of this roll-up back; false when it is none. */
 bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_key *out_cell);

@@ -138,21 +138,20 @@ static bool count_facts(struct recount *recount)
 
 static bool count_kept(struct recount *recount)
 {
+    struct index_scan scan;
     recount->cells = 0;
-    for (const struct rollup *rollup = rollups; rollup < rollups + rollup_count; rollup++) {
-        struct index_scan scan;
-        index_scan_open(&scan, recount->ctx->txn, &stats_cells, bytes_of(&rollup->number, 1), bytes_of("", 0), false);
-        while (index_scan_next(&scan)) {
-            struct cell_key cell;
-            if (!rollup_read_key(rollup, scan.key, &cell)) {
-                store_txn_fail(recount->ctx->txn, FAULT_CORRUPT);
-                break;
-            }
-            count(recount, rollup, &cell, hash_of(hash_values(rollup, &cell), cell.measure), scan.sum, 0);
-            recount->cells += cell.measure == MEASURE_ACTIVITIES;
+    index_scan_open(&scan, recount->ctx->txn, &stats_cells, bytes_of("", 0), bytes_of("", 0), false);
+    while (index_scan_next(&scan)) {
+        struct cell_key cell;
+        const struct rollup *rollup = rollup_of_key(scan.key);
+        if (!rollup || !rollup_read_key(rollup, scan.key, &cell)) {
+            store_txn_fail(recount->ctx->txn, FAULT_CORRUPT);
+            break;
         }
-        index_scan_close(&scan);
+        count(recount, rollup, &cell, hash_of(hash_values(rollup, &cell), cell.measure), scan.sum, 0);
+        recount->cells += cell.measure == MEASURE_ACTIVITIES;
     }
+    index_scan_close(&scan);
     return !is_refused(&recount->ctx->refusal) && stats_is_sound(recount->ctx);
 }
 

@@ -16,8 +16,9 @@ struct walk {
     struct key from; // the scan's
     struct cell_key cell;
     int64_t sum;
-    int64_t read; // cells looked at so far
-    int64_t most; // of them
+    int64_t read;   // cells looked at so far
+    int64_t passed; // of other roll-ups, which lie between
+    int64_t most;   // of them
 };
 
 /** Borrows `txn` until walk_close. The walk must not be moved. `wanted` is by enum part. */
