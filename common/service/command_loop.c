@@ -17,7 +17,9 @@ enum {
     FIRST_WAY_ITEM = 2, // poll items: stop, work, the ways to the command door, then the sources
     SILENCE_MS = 6000,  // a source that says nothing for so long does not answer
     RETRY_MS = 500,     // after an answer that was of no use
-    PACE_MS = 3, // between the pages of a source that this service keeps up with, for each costs a sync of the disk:
+    PACE_MS = 3, // between the pages of a source that this service keeps up with, for each costs a sync of the disk,
+    BUSY_RECORDS = 32,      // and far longer when a page had so many:
+    BUSY_PACE_MS = 40,      // its source is under load, and shares the disk
     BURST_MS = 4 * PACE_MS, // but only when they go on coming
     STOP_MS = 2000,         // after a signal: what still comes then is for the next start, by its sender's repeat
     READER_CHECK_MS = 10 * 1000,
@@ -39,6 +41,7 @@ struct loop {
     struct bus_message messages[CORE_BATCH_COMMANDS];
     struct bus_sender senders[CORE_BATCH_COMMANDS]; // of the batch's messages; the core borrows their names
     size_t message_count;
+    size_t message_bytes;
     struct conversation sources[FOLLOWED_MAX];
     size_t source_count;
     int64_t stop_by_ms; // monotonic; 0: no signal has come
@@ -64,12 +67,13 @@ static bool connect_source(struct loop *loop, size_t index)
     return bus_connect_dealer(running->bus, address->query, limits, &loop->sources[index].dealer) == FAULT_NONE;
 }
 
-/** Takes in what waits at the command door, up to a batch. */
+/** Takes in what waits at the command door, as far as the batch has room. */
 static void gather_commands(struct loop *loop)
 {
-    size_t bytes = 0;
     // What is dropped counts too, or whoever sends nothing else keeps the loop here.
-    for (size_t taken = 0; taken < CORE_BATCH_COMMANDS && bytes < CORE_BATCH_BYTES; taken++) {
+    for (size_t taken = 0; taken < CORE_BATCH_COMMANDS; taken++) {
+        if (loop->message_count == CORE_BATCH_COMMANDS || loop->message_bytes >= CORE_BATCH_BYTES)
+            return;
         struct bus_message *message = &loop->messages[loop->message_count];
         enum bus_received received = door_receive(&loop->running->commands, message);
         if (received == BUS_NOTHING)
@@ -78,7 +82,7 @@ static void gather_commands(struct loop *loop)
             counter_add(loop->running->counters, COUNTER_FRAMES_DROPPED, 1);
             continue;
         }
-        bytes += message->payload.len;
+        loop->message_bytes += message->payload.len;
         loop->message_count++;
     }
 }
@@ -122,7 +126,8 @@ static int64_t ask_from(struct loop *loop, size_t index, enum core_page_use use)
         return now + RETRY_MS;
     if (core_is_behind(loop->running->core, index))
         return now;
-    source->paced_until_ms = PACE_MS + (source->paced_until_ms > now ? source->paced_until_ms : now);
+    int64_t pace_ms = core_page_records(loop->running->core, index) < BUSY_RECORDS ? PACE_MS : BUSY_PACE_MS;
+    source->paced_until_ms = pace_ms + (source->paced_until_ms > now ? source->paced_until_ms : now);
     return source->paced_until_ms - BURST_MS;
 }
 
@@ -151,6 +156,7 @@ static void finish_batch(struct loop *loop)
         bus_message_close(&loop->messages[i]);
     }
     loop->message_count = 0;
+    loop->message_bytes = 0;
     for (size_t i = 0; i < loop->source_count; i++) {
         if (loop->sources[i].has_page)
             bus_message_close(&loop->sources[i].page);
@@ -171,16 +177,25 @@ static bool work_is_due(const struct loop *loop)
     return work->due_ms && work->due_ms(loop->running->self) <= clock_utc_ms(loop->running->clock);
 }
 
+static void run_commands(struct loop *loop, size_t first)
+{
+    for (size_t i = first; i < loop->message_count; i++) {
+        loop->senders[i] = bus_sender_of(&loop->messages[i]);
+        struct core_sender sender = door_core_sender(&loop->senders[i]);
+        core_command(loop->running->core, loop->messages[i].payload, &sender);
+    }
+}
+
 static void run_batch(struct loop *loop)
 {
     struct running *running = loop->running;
     core_begin(running->core);
     apply_pages(loop);
     core_work(running->core);
-    for (size_t i = 0; i < loop->message_count; i++) {
-        loop->senders[i] = bus_sender_of(&loop->messages[i]);
-        struct core_sender sender = door_core_sender(&loop->senders[i]);
-        core_command(running->core, loop->messages[i].payload, &sender);
+    // What came while these ran is waiting, too: it shares their commit, where it would wait for the end of it.
+    for (size_t done = 0; done < loop->message_count; gather_commands(loop)) {
+        run_commands(loop, done);
+        done = loop->message_count;
     }
     if (loop->message_count > 0 && work_is_due(loop))
         core_work(running->core); // what the commands asked for need not wait for a commit of its own

@@ -19,8 +19,8 @@ struct core;
 enum {
     CORE_BATCH_COMMANDS = 1000,         // most commands of one batch
     CORE_BATCH_BYTES = 8 * 1024 * 1024, // most bytes of their frames
-    CORE_PAGE_RECORDS = 1000,           // most records asked for at once
-    CORE_PAGE_BYTES = 1024 * 1024,      // most bytes of records in a page
+    CORE_PAGE_RECORDS = 3000,           // most records asked for at once
+    CORE_PAGE_BYTES = 3 * 1024 * 1024,  // most bytes of records in a page
     CORE_FOLLOW_WAIT_MS = 2000,         // how long a source may keep a follower waiting that it answered before
 };
 
@@ -95,6 +95,9 @@ enum core_page_use core_page(struct core *core, size_t index, struct bytes frame
 
 /** Whether source `index` may be asked: not when its history diverged. */
 bool core_may_follow(const struct core *core, size_t index);
+
+/** How many records the last page of source `index` had. */
+size_t core_page_records(const struct core *core, size_t index);
 
 /** Whether source `index` had more than its last page held. */
 bool core_is_behind(const struct core *core, size_t index);

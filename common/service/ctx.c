@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/service/ctx.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "common/base/log.h"
 #include "common/base/must.h"
 
@@ -55,10 +52,19 @@ static struct bytes encode(struct ctx *ctx, const struct struct_desc *desc, cons
 
 static struct text subject_text(struct ctx *ctx, const char *kind, uint64_t id)
 {
-    char subject[64];
-    int len = snprintf(subject, sizeof subject, "%s/%" PRIu64, kind, id);
-    must(len > 0 && (size_t)len < sizeof subject);
-    return arena_text(ctx->arena, (struct text){subject, (size_t)len});
+    char digits[20]; // of 2^64 - 1
+    size_t first = sizeof digits;
+    do
+        digits[--first] = (char)('0' + id % 10);
+    while (id /= 10);
+    size_t kind_len = strlen(kind), digit_count = sizeof digits - first;
+    char *subject = arena_alloc(ctx->arena, kind_len + 1 + digit_count);
+    if (!subject)
+        return (struct text){NULL, 0};
+    memcpy(subject, kind, kind_len);
+    subject[kind_len] = '/';
+    memcpy(subject + kind_len + 1, digits + first, digit_count);
+    return (struct text){subject, kind_len + 1 + digit_count};
 }
 
 uint64_t ctx_emit(struct ctx *ctx, const struct message_desc *event, const void *body, uint64_t person,

@@ -205,6 +205,12 @@ static bool answers_question(const struct source *source, struct text id)
     return source->asked && text_equal(id, (struct text){expected, (size_t)len});
 }
 
+size_t core_page_records(const struct core *core, size_t index)
+{
+    must(index < core->source_count);
+    return core->sources[index].page_records;
+}
+
 bool core_is_behind(const struct core *core, size_t index)
 {
     must(index < core->source_count);
@@ -236,6 +242,7 @@ enum core_page_use core_page(struct core *core, size_t index, struct bytes frame
     source->position.epoch = (uint64_t)page.epoch;
     source->known = true;
     source->source_seq = (uint64_t)page.last_seq;
+    source->page_records = page.records.count;
     bool taken = take_page(core, source, &page);
     if (first || memcmp(&before, &source->position, sizeof before) != 0) {
         follow_position_put(core->txn, source->name, &source->position);

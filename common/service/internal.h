@@ -46,7 +46,8 @@ struct source {
     bool committed_known;
     enum follow_state state;
     uint64_t source_seq;
-    uint64_t set_aside; // with the batch's
+    size_t page_records; // of the last page
+    uint64_t set_aside;  // with the batch's
     uint64_t set_aside_committed;
     bool resetting; // what was kept of it is being removed: it counts as diverged
     bool resetting_committed;

@@ -31,7 +31,6 @@ struct generation {
 };
 
 struct remembered_refusal {
-    uint64_t fingerprint;
     uint8_t digest[JOURNAL_COMMAND_DIGEST_BYTES];
     struct refusal refusal;
 };
@@ -43,7 +42,8 @@ struct memory {
     size_t count;
     uint64_t newest_seq; // remembered ever; all others are less than 2^32 below it
     struct generation generations[GENERATIONS];
-    struct remembered_refusal *refusals; // by fingerprint; a newer one takes the place
+    uint64_t refusal_fingerprints[MEMORY_REFUSALS]; // of those below, close together: mostly it is none of them
+    struct remembered_refusal *refusals;            // by fingerprint; a newer one takes the place
 };
 
 struct memory *memory_new(size_t limit, const uint8_t secret[16])
@@ -234,7 +234,7 @@ void memory_add_refusal(struct memory *memory, struct text sender, struct text i
 {
     uint64_t fingerprint = fingerprint_of(memory, sender, id);
     struct remembered_refusal *entry = &memory->refusals[fingerprint % MEMORY_REFUSALS];
-    entry->fingerprint = fingerprint;
+    memory->refusal_fingerprints[fingerprint % MEMORY_REFUSALS] = fingerprint;
     entry->refusal = *refusal;
     memcpy(entry->digest, digest, sizeof entry->digest);
 }
@@ -242,9 +242,9 @@ void memory_add_refusal(struct memory *memory, struct text sender, struct text i
 void memory_forget_refusal(struct memory *memory, struct text sender, struct text id)
 {
     uint64_t fingerprint = fingerprint_of(memory, sender, id);
-    struct remembered_refusal *entry = &memory->refusals[fingerprint % MEMORY_REFUSALS];
-    if (entry->fingerprint == fingerprint)
-        *entry = (struct remembered_refusal){.fingerprint = 0};
+    uint64_t *kept = &memory->refusal_fingerprints[fingerprint % MEMORY_REFUSALS];
+    if (*kept == fingerprint)
+        *kept = 0;
 }
 
 bool memory_find_refusal(struct memory *memory, struct text sender, struct text id, struct refusal *out_refusal,
@@ -252,7 +252,7 @@ bool memory_find_refusal(struct memory *memory, struct text sender, struct text 
 {
     uint64_t fingerprint = fingerprint_of(memory, sender, id);
     const struct remembered_refusal *entry = &memory->refusals[fingerprint % MEMORY_REFUSALS];
-    if (entry->fingerprint != fingerprint)
+    if (memory->refusal_fingerprints[fingerprint % MEMORY_REFUSALS] != fingerprint)
         return false;
     *out_refusal = entry->refusal;
     memcpy(out_digest, entry->digest, sizeof entry->digest);

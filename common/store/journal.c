@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/must.h"
 #include "common/store/internal.h"
+#include "common/store/key.h"
 
 static const struct store_table *journal_table(void)
 {
@@ -119,12 +120,12 @@ enum fault journal_erase(struct store_txn *txn, uint64_t seq)
 void journal_command_digest(const struct store *store, struct text type, struct bytes body,
                             uint8_t out_digest[JOURNAL_COMMAND_DIGEST_BYTES])
 {
-    uint8_t type_len[8];
-    put_u64(type_len, type.len); // keeps (type, body) from being cut elsewhere
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, store->secret, sizeof store->secret, JOURNAL_COMMAND_DIGEST_BYTES);
-    crypto_generichash_update(&state, type_len, sizeof type_len);
-    crypto_generichash_update(&state, (const uint8_t *)type.data, type.len);
-    crypto_generichash_update(&state, body.data, body.len);
-    crypto_generichash_final(&state, out_digest, JOURNAL_COMMAND_DIGEST_BYTES);
+    uint8_t body_digest[JOURNAL_COMMAND_DIGEST_BYTES];
+    const uint8_t *secret = store->secret + STORE_SECRET_BYTES - crypto_shorthash_siphashx24_KEYBYTES;
+    struct key both = {.len = 0};
+    must(type.len + sizeof body_digest <= STORE_MAX_KEY_BYTES);
+    crypto_shorthash_siphashx24(body_digest, body.data, body.len, secret);
+    key_bytes_add(&both, bytes_of(body_digest, sizeof body_digest));
+    key_bytes_add(&both, text_bytes(type));
+    crypto_shorthash_siphashx24(out_digest, both.data, both.len, secret);
 }

@@ -16,32 +16,30 @@ static uint8_t bit_of(uint64_t person)
     return (uint8_t)(1U << person % 8);
 }
 
-/** Copies the person's row; zeros when there is none. */
-static void read_row(struct ctx *ctx, uint64_t person, uint8_t out_row[ROW_BYTES])
+/** The person's row; false when there is none, and after a fault, which is the transaction's. */
+static bool find_row(struct ctx *ctx, uint64_t person, struct bytes *out_row)
 {
     struct key key = key_of_id(person >> ROW_BITS);
-    struct bytes value;
-    memset(out_row, 0, ROW_BYTES);
-    if (!store_get(ctx->txn, &activity_persons, key_bytes(&key), &value))
-        return;
-    if (value.len == ROW_BYTES)
-        memcpy(out_row, value.data, ROW_BYTES);
-    else
+    if (!store_get(ctx->txn, &activity_persons, key_bytes(&key), out_row))
+        return false;
+    if (out_row->len != ROW_BYTES)
         store_txn_fail(ctx->txn, FAULT_CORRUPT);
+    return out_row->len == ROW_BYTES;
 }
 
 bool persons_has(struct ctx *ctx, uint64_t person)
 {
-    uint8_t row[ROW_BYTES];
-    read_row(ctx, person, row);
-    return row[byte_of(person)] & bit_of(person);
+    struct bytes row;
+    return find_row(ctx, person, &row) && row.data[byte_of(person)] & bit_of(person);
 }
 
 void persons_add(struct ctx *ctx, uint64_t person)
 {
     struct key key = key_of_id(person >> ROW_BITS);
-    uint8_t row[ROW_BYTES];
-    read_row(ctx, person, row);
+    struct bytes kept;
+    uint8_t row[ROW_BYTES] = {0};
+    if (find_row(ctx, person, &kept))
+        memcpy(row, kept.data, ROW_BYTES);
     row[byte_of(person)] |= bit_of(person);
     store_put(ctx->txn, &activity_persons, key_bytes(&key), bytes_of(row, sizeof row));
 }
