@@ -17,6 +17,7 @@ run_dir=$root/run/personkort
 unit_dir=$root/etc/systemd/system
 
 ready_seconds=60
+opening_seconds=3600 # of a service that lives: a new version may have to bring a large store forward
 settle_seconds=15
 stop_seconds=60
 

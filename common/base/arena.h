@@ -40,7 +40,7 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size);
 struct text arena_text(struct arena *arena, struct text text);
 struct bytes arena_bytes(struct arena *arena, struct bytes bytes);
 
-/** Takes everything back; keeps the first block. */
+/** Takes everything back; keeps the first blocks, some of them. */
 void arena_reset(struct arena *arena);
 
 /** arena_rewind takes back what was given out since the mark, which must be of this arena and since its last reset. */

@@ -17,11 +17,11 @@ enum {
     FIRST_WAY_ITEM = 2, // poll items: stop, work, the ways to the command door, then the sources
     SILENCE_MS = 6000,  // a source that says nothing for so long does not answer
     RETRY_MS = 500,     // after an answer that was of no use
-    PACE_MS = 3, // between the pages of a source that this service keeps up with, for each costs a sync of the disk,
-    BUSY_RECORDS = 32,      // and far longer when a page had so many:
-    BUSY_PACE_MS = 40,      // its source is under load, and shares the disk
-    BURST_MS = 4 * PACE_MS, // but only when they go on coming
-    STOP_MS = 2000,         // after a signal: what still comes then is for the next start, by its sender's repeat
+    PACE_MS = 3,        // between pages of a source that this service keeps up with, for each costs a sync of the disk
+    BURST_MS = 12,      // pages of so long may come at once before that counts
+    BUSY_RECORDS = 32,  // a page of so many is from a source under load, which shares the disk; the next one waits
+    BUSY_PACE_MS = 40,  // far longer
+    STOP_MS = 2000,     // after a signal: what still comes then is for the next start, by its sender's repeat
     READER_CHECK_MS = 10 * 1000,
 };
 
@@ -30,7 +30,7 @@ struct conversation {
     struct bus_socket *dealer;
     int64_t asked_ms;       // monotonic; when the page under way was asked for
     int64_t ask_from_ms;    // not before
-    int64_t paced_until_ms; // every page adds PACE_MS to it
+    int64_t paced_until_ms; // every page adds its pace to it
     bool asked;
     struct bus_message page; // taken in, to be applied in this batch
     bool has_page;
@@ -42,6 +42,7 @@ struct loop {
     struct bus_sender senders[CORE_BATCH_COMMANDS]; // of the batch's messages; the core borrows their names
     size_t message_count;
     size_t message_bytes;
+    size_t frames_taken; // of the batch: its messages, and what was dropped
     struct conversation sources[FOLLOWED_MAX];
     size_t source_count;
     int64_t stop_by_ms; // monotonic; 0: no signal has come
@@ -71,9 +72,7 @@ static bool connect_source(struct loop *loop, size_t index)
 static void gather_commands(struct loop *loop)
 {
     // What is dropped counts too, or whoever sends nothing else keeps the loop here.
-    for (size_t taken = 0; taken < CORE_BATCH_COMMANDS; taken++) {
-        if (loop->message_count == CORE_BATCH_COMMANDS || loop->message_bytes >= CORE_BATCH_BYTES)
-            return;
+    for (; loop->frames_taken < CORE_BATCH_COMMANDS && loop->message_bytes < CORE_BATCH_BYTES; loop->frames_taken++) {
         struct bus_message *message = &loop->messages[loop->message_count];
         enum bus_received received = door_receive(&loop->running->commands, message);
         if (received == BUS_NOTHING)
@@ -265,6 +264,7 @@ static bool turn(struct loop *loop)
     if (stopping && loop->stop_by_ms == 0)
         loop->stop_by_ms = now_ms(loop) + STOP_MS;
     door_keep_room(&running->commands);
+    loop->frames_taken = 0;
     gather_commands(loop);
     bool pages = gather_pages(loop);
     bool work_waits = may_work && (items[1].readable || work_is_due(loop));

@@ -283,6 +283,7 @@ void core_command(struct core *core, struct bytes frame, const struct core_sende
     struct command_outcome outcome = {.refusal = {.code = ERROR_NONE}};
     struct text id = TEXT("");
     must(core->reply_count < CORE_BATCH_COMMANDS);
+    core->now_ms = clock_utc_ms(core->config.clock); // it may have been made since the batch began
     if (!envelope_read_command(frame, &core->commands.arena, &envelope, &id, &outcome.refusal) ||
         !core_knows_sender(core, &core->commands, sender, &outcome.refusal))
         count(core, &outcome, false);

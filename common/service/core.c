@@ -15,6 +15,8 @@ enum {
     APPLY_BYTES = 16 * 1024 * 1024, // more than one apply ever wants
 };
 
+_Static_assert(CORE_PAGE_BYTES + ROW_BYTES + 64 * 1024 <= FRAME_SERVICE_BYTES, "a page fits into a frame");
+
 static void lane_init(struct lane *lane, size_t arena_bytes, size_t scratch_bytes, size_t reply_bytes)
 {
     arena_init(&lane->arena, arena_bytes);

@@ -23,6 +23,7 @@ struct service_options {
     const char *config_path; // settings of the service, or NULL
     struct counters *counters;
     const char *archive_path; // folder of the archives of the service's stores, one each by its folder; NULL: none
+    void (*goes_on)(void);    // to be called every few seconds while opening takes long; NULL: nobody waits
 };
 
 /**

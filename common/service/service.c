@@ -206,11 +206,21 @@ static enum fault open_backups(struct running *running, const struct backup_sett
     return backup_job_new(&config, &running->backups);
 }
 
+/** A supervisor gives up a start of which it hears nothing for a while. */
+static void opening_goes_on(void)
+{
+    sd_notify(0, "EXTEND_TIMEOUT_USEC=60000000");
+}
+
 static enum fault open_state(struct running *running, const struct arguments *arguments, const char *path,
                              const struct backup_settings *settings)
 {
-    const struct service_options options = {arguments->bus_path, path, arguments->config_path, running->counters,
-                                            running->archive ? running->archive_path : NULL};
+    const struct service_options options = {arguments->bus_path,
+                                            path,
+                                            arguments->config_path,
+                                            running->counters,
+                                            running->archive ? running->archive_path : NULL,
+                                            opening_goes_on};
     enum fault fault = FAULT_NONE;
     if (running->definition->open)
         fault = running->definition->open(&options, running->store, &running->self);

@@ -14,7 +14,7 @@
 enum {
     PIECE_BYTES = 1024 * 1024,
     LEAST_AHEAD_BYTES = 256 * 1024, // or twice what the last batch took
-    PIECES_MOST = 16,               // at once
+    MOST_AHEAD_BYTES = 15 * PIECE_BYTES,
     SPARE_BYTES = 64 * 1024 * 1024, // of the disk, beyond the floor below which nothing is written
     FULL_MS = 1000,
 };
@@ -69,13 +69,21 @@ static enum fault write_piece(struct store *store)
         ahead->again_ms = clock_monotonic_ms(store->config.clock) + FULL_MS;
         return FAULT_NONE;
     }
-    if (errno == EINVAL) { // this file system takes no direct writes after all
+    if (errno != EIO) { // this file system takes no direct writes after all, or there is no memory for them
         store_ahead_close(store);
         return FAULT_NONE;
     }
     LOG(LOG_LEVEL_ERROR, "store fault", log_name("path", store->path.text), log_name("doing", "writing ahead"),
         log_int("errno", errno));
     return FAULT_IO;
+}
+
+static bool wants_piece(const struct store *store, uint64_t wanted)
+{
+    const struct store_ahead *ahead = &store->ahead;
+    uint64_t quota = store->config.quota_bytes ? store->config.quota_bytes : UINT64_MAX;
+    return ahead->fd >= 0 && ahead->end - ahead->used < wanted && ahead->end + PIECE_BYTES <= quota &&
+           clock_monotonic_ms(store->config.clock) >= ahead->again_ms;
 }
 
 enum fault store_ahead_keep(struct store *store)
@@ -85,18 +93,16 @@ enum fault store_ahead_keep(struct store *store)
         return FAULT_NONE;
     MDB_envinfo info = {0};
     mdb_env_info(store->env, &info);
-    uint64_t quota = store->config.quota_bytes ? store->config.quota_bytes : UINT64_MAX;
     uint64_t used = ((uint64_t)info.me_last_pgno + 1) * store->page_bytes;
     uint64_t grown = used > ahead->used ? used - ahead->used : 0;
-    uint64_t wanted = 2 * grown > LEAST_AHEAD_BYTES ? 2 * grown : LEAST_AHEAD_BYTES;
+    uint64_t wanted = 2 * grown < LEAST_AHEAD_BYTES  ? LEAST_AHEAD_BYTES
+                      : 2 * grown < MOST_AHEAD_BYTES ? 2 * grown
+                                                     : MOST_AHEAD_BYTES;
     ahead->used = used;
     if (ahead->end < used)
         ahead->end = used; // LMDB went past it
-    if (ahead->end - used >= wanted || ahead->end + PIECE_BYTES > quota || !store_has_spare(store, SPARE_BYTES) ||
-        clock_monotonic_ms(store->config.clock) < ahead->again_ms)
-        return FAULT_NONE;
     enum fault fault = FAULT_NONE;
-    for (size_t pieces = 0; !fault && pieces < PIECES_MOST && ahead->fd >= 0 && ahead->end - used < wanted; pieces++)
+    while (!fault && wants_piece(store, wanted) && store_has_spare(store, SPARE_BYTES))
         fault = write_piece(store);
     return fault;
 }

@@ -2,7 +2,7 @@
 /**
  * Ahead: the data file is written, as zeros, some way beyond LMDB's last page, so that a commit changes bytes that are
  * there and not the file's length: to sync the latter costs about twice as much (adr/0004). Internal to common/store;
- * the writer's thread, between transactions, for only then nothing else is written beyond the last page.
+ * the writer's thread, as a transaction begins: then LMDB has written all of the last one and nothing of this one.
  */
 #ifndef COMMON_STORE_AHEAD_H
 #define COMMON_STORE_AHEAD_H
@@ -26,7 +26,7 @@ struct store_ahead {
 void store_ahead_open(struct store *store);
 void store_ahead_close(struct store *store);
 
-/** Writes on when the last page has come near the end. FAULT_IO: the disk failed; a full one is no fault here. */
+/** Writes on when the last page has come near the end, not past the quota. FAULT_IO: the disk failed; a full one is no fault. */
 enum fault store_ahead_keep(struct store *store);
 
 #endif

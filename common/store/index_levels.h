@@ -37,7 +37,7 @@ struct segment *segment_merge(struct segment *const *segments, size_t count);
 struct levels_step {
     struct segment **segments; // the active ones, the oldest first; what is made takes the place of what it is made of
     size_t count;
-    size_t entries;      // at most so many are merged of each level, and a few more
+    size_t entries;      // about so many are merged of each level, and as many of one that is begun
     size_t most_entries; // no segment is made of more
 };
 

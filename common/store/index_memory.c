@@ -122,7 +122,8 @@ bool index_memory_publish(struct index_memory *memory, uint64_t txn)
     if (memory->own_count == 0)
         return true;
     struct index_version version = copy_current(memory);
-    must(version.count + memory->own_count <= INDEX_SEGMENTS_MOST);
+    if (version.count + memory->own_count > INDEX_SEGMENTS_MOST)
+        return false; // without memory none became fewer
     for (size_t i = 0; i < memory->own_count; i++) {
         memory->added += memory->own[i]->count;
         memory->own[i]->txn = txn;
@@ -152,6 +153,14 @@ static void forget_run_walk(struct index_memory *memory)
     memory->run_walk = NULL;
 }
 
+static size_t entries_of_run(const struct index_version *version)
+{
+    size_t entries = 0;
+    for (size_t i = 0; i < version->run_count; i++)
+        entries += version->segments[i]->count;
+    return entries;
+}
+
 void index_memory_withdraw(struct index_memory *memory)
 {
     if (memory->before) {
@@ -163,6 +172,7 @@ void index_memory_withdraw(struct index_memory *memory)
     }
     drop_own(memory);
     forget_run_walk(memory); // it may be ahead of the tables now
+    memory->run_left = memory->current ? entries_of_run(memory->current) : 0;
     index_pending_clear(&memory->pending);
 }
 

@@ -20,8 +20,9 @@
 #include "common/store/index_pending.h"
 
 enum {
-    INDEX_SEGMENTS_MOST = 160, // of a version
-    INDEX_OWN_MOST = 16,       // of a batch; then they are made one
+    INDEX_OWN_MOST = 16, // of a batch; then they are made one
+    INDEX_SEGMENTS_MOST =
+        2 * (LEVELS_SEGMENTS_MOST + INDEX_OWN_MOST), // of a version: a run's and those that are active
 };
 
 struct index_version {
@@ -44,7 +45,7 @@ struct index_memory {
     size_t own_count;
     size_t added;    // entries since memory was tidied last
     size_t owed;     // entries of the run still to be merged for those that were added
-    size_t run_left; // entries of the run that are not merged, or a few more
+    size_t run_left; // entries of the run that are not merged, or more
     struct index_levels levels;
     struct index_walk *run_walk; // where the merging of the run stands; NULL: to be looked up
 };

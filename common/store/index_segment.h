@@ -6,7 +6,7 @@
  * Entries are ordered by index, then by key. A segment has one entry a key; of the same key in two segments the newer
  * one replaces the older, or is added to it. index_walk.h goes through several segments as one.
  *
- * Bytes decide how many entries may wait, so they stand close together, in blocks of SEGMENT_BLOCK_ENTRIES:
+ * So that many may wait they stand close together, in blocks of SEGMENT_BLOCK_ENTRIES:
  *
  *     u8 head: 1 put, 2 delete, 3 add | 4: a slot follows | 8: the value is empty, the amount is 1
  *     [u8 table slot; else it is that of the entry before]

@@ -63,14 +63,14 @@ static struct store_txn *begin_write(struct store *store, bool replicated)
     writer->gathers = replicated && store->config.replog->wants_write_sets;
     if (writer->gathers)
         store_write_set_begin(writer);
-    if (!txn->fault && (txn->fault = store_ahead_keep(store)) != FAULT_NONE)
-        writer->broken = txn->fault;
     if (txn->fault)
         return txn;
     int rc = mdb_txn_begin(store->env, NULL, 0, &txn->mdb);
     if (rc)
         store_txn_fail_lmdb(txn, rc, "beginning to write");
     txn->live = rc == 0;
+    if (txn->live && (writer->broken = store_ahead_keep(store)) != FAULT_NONE)
+        store_txn_fail(txn, writer->broken);
     writer->sets = store->sets;
     if (replicated && !writer->gathers)
         store_sets_end(txn);

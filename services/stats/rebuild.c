@@ -12,6 +12,7 @@ enum {
 };
 
 static const struct text layout_key = {"rollups", 7};
+static const struct text progress_key = {"rebuilding", 10};
 
 /** What the cells depend on: how keys are written, and of each roll-up its tree, its number, how many parts it has, and which. */
 static struct buffer layout_of_table(void)
@@ -29,11 +30,59 @@ static struct buffer layout_of_table(void)
     return layout;
 }
 
-static bool is_current(struct store *store, struct bytes layout, uint64_t *out_facts)
+/** How far counting anew has come; a row beside the layout's, which is not there meanwhile. */
+struct progress {
+    enum { CLEARING = 1, COUNTING, DONE } step;
+    struct key from;  // clearing: the last cell that was set to 0
+    uint64_t counted; // counting: the last fact that was counted
+};
+
+/** Reads what there is of a rebuilding for this layout; false: it has not begun. */
+static bool read_progress(struct store_txn *txn, struct bytes layout, struct progress *out_progress)
+{
+    struct bytes kept;
+    *out_progress = (struct progress){.step = CLEARING};
+    if (!store_get(txn, &stats_layout, text_bytes(progress_key), &kept) ||
+        kept.len < layout.len + 1 + sizeof(uint64_t) || !bytes_equal(bytes_of(kept.data, layout.len), layout))
+        return false;
+    const uint8_t *at = kept.data + layout.len;
+    size_t key_len = kept.len - layout.len - 1 - sizeof(uint64_t);
+    out_progress->step = *at == COUNTING ? COUNTING : CLEARING;
+    out_progress->counted = get_u64(at + 1);
+    key_bytes_add(&out_progress->from, bytes_of(at + 1 + sizeof(uint64_t), key_len));
+    return true;
+}
+
+static void write_progress(struct store_txn *txn, struct bytes layout, const struct progress *progress)
+{
+    if (progress->step == DONE) {
+        store_put(txn, &stats_layout, text_bytes(layout_key), layout);
+        store_delete(txn, &stats_layout, text_bytes(progress_key));
+        return;
+    }
+    struct buffer row;
+    uint8_t counted[sizeof(uint64_t)];
+    buffer_init(&row, LAYOUT_BYTES);
+    put_u64(counted, progress->counted);
+    buffer_append(&row, layout.data, layout.len);
+    buffer_byte(&row, (uint8_t)progress->step);
+    buffer_append(&row, counted, sizeof counted);
+    buffer_append(&row, progress->from.data, progress->from.len);
+    if (row.failed)
+        store_txn_fail(txn, FAULT_MEMORY);
+    else
+        store_put(txn, &stats_layout, text_bytes(progress_key), buffer_bytes(&row));
+    buffer_fini(&row);
+    store_delete(txn, &stats_layout, text_bytes(layout_key)); // or a program of that layout would believe the cells
+}
+
+/** Whether the cells are of this layout; else, what a start before this one has done about it. */
+static bool is_current(struct store *store, struct bytes layout, struct progress *out_progress, uint64_t *out_facts)
 {
     struct bytes kept = {NULL, 0};
     struct store_txn *txn = store_begin_read(store);
     bool same = store_get(txn, &stats_layout, text_bytes(layout_key), &kept) && bytes_equal(kept, layout);
+    read_progress(txn, layout, out_progress);
     *out_facts = store_count(txn, &stats_facts);
     store_abort(txn);
     return same;
@@ -87,38 +136,39 @@ static bool count_slice(struct store_txn *txn, struct arena *arena, uint64_t *la
     return count > 0;
 }
 
-static enum fault rebuild(struct store *store, struct bytes layout, struct arena *arena)
+/** Goes on from where it is, a slice a transaction. */
+static enum fault rebuild(struct store *store, struct bytes layout, struct progress *progress, struct arena *arena,
+                          void (*goes_on)(void))
 {
-    enum { CLEARING, COUNTING, DONE } step = CLEARING;
     enum fault fault = FAULT_NONE;
-    uint64_t last = 0;
-    struct key from = {.len = 0};
-    while (fault == FAULT_NONE && step != DONE) {
+    while (fault == FAULT_NONE && progress->step != DONE) {
         struct store_txn *txn = store_begin_write(store);
         arena_reset(arena);
-        if (step == CLEARING && !clear_slice(txn, arena, &from))
-            step = COUNTING;
-        else if (step == COUNTING && !count_slice(txn, arena, &last))
-            step = DONE;
-        if (step == DONE)
-            store_put(txn, &stats_layout, text_bytes(layout_key), layout);
+        if (progress->step == CLEARING && !clear_slice(txn, arena, &progress->from))
+            progress->step = COUNTING;
+        else if (progress->step == COUNTING && !count_slice(txn, arena, &progress->counted))
+            progress->step = DONE;
+        write_progress(txn, layout, progress);
         fault = store_commit(txn);
+        if (goes_on)
+            goes_on();
     }
     return fault;
 }
 
-enum fault rebuild_cells(struct store *store)
+enum fault rebuild_cells(struct store *store, void (*goes_on)(void))
 {
     struct buffer layout = layout_of_table();
+    struct progress progress;
     uint64_t facts = 0;
     enum fault fault = layout.failed ? FAULT_MEMORY : FAULT_NONE;
-    if (fault == FAULT_NONE && !is_current(store, buffer_bytes(&layout), &facts)) {
+    if (fault == FAULT_NONE && !is_current(store, buffer_bytes(&layout), &progress, &facts)) {
         struct arena arena;
         arena_init(&arena, ARENA_BYTES);
         if (facts > 0)
             LOG(LOG_LEVEL_INFO, "the table of roll-ups is another than this store's; its figures are counted anew",
-                log_int("facts", (int64_t)facts));
-        fault = rebuild(store, buffer_bytes(&layout), &arena);
+                log_int("facts", (int64_t)facts), log_int("from", (int64_t)progress.counted));
+        fault = rebuild(store, buffer_bytes(&layout), &progress, &arena, goes_on);
         arena_fini(&arena);
     }
     buffer_fini(&layout);

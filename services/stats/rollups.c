@@ -64,10 +64,9 @@ static const struct rollup *read_begin(struct bytes *rest, int64_t *out_first)
     return rollup < end ? rollup : NULL;
 }
 
-const struct rollup *rollup_of_key(struct bytes key)
+const struct rollup *rollup_of_key(struct bytes key, int64_t *out_first)
 {
-    int64_t first;
-    return read_begin(&key, &first);
+    return read_begin(&key, out_first);
 }
 
 bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_key *out_cell)

@@ -59,8 +59,8 @@ bool rollup_has(const struct rollup *rollup, enum part part);
 /** The key as bytes; a measure of 0 comes before every measure of these values. */
 struct key rollup_key(const struct rollup *rollup, const struct cell_key *cell);
 
-/** Whose key this is; NULL: no roll-up's. */
-const struct rollup *rollup_of_key(struct bytes key);
+/** Whose key this is, and the value of its first part, if it has one; NULL: no roll-up's. */
+const struct rollup *rollup_of_key(struct bytes key, int64_t *out_first);
 
 /** Reads a key of this roll-up back; false when it is none. */
 bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_key *out_cell);

@@ -6,7 +6,7 @@
  *     cell      roll-up, parts, measure → sum  the figures (rollups.h draws the key); a sum of 0 is absent
  *     type      type id → activity_type        the types there are
  *     person    person id → person_attributes  what a person's figures can be grouped by
- *     layout    "rollups" → the table of roll-ups that the cells were counted by (rebuild.h)
+ *     layout    "rollups" → the table of roll-ups that the cells were counted by; "rebuilding" → how far they are (rebuild.h)
  *
  * Invariants: a cell is the sum of its measure over the facts that have its parts, nothing else; so over any roll-up the sums
  * of a measure are the total's. Facts and cells change in one transaction, with the offset they were followed to.

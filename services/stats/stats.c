@@ -60,7 +60,7 @@ static enum fault open_service(const struct service_options *options, struct sto
         fault = FAULT_CONFIG;
     }
     if (fault == FAULT_NONE)
-        fault = rebuild_cells(store);
+        fault = rebuild_cells(store, options->goes_on);
     if (fault != FAULT_NONE) {
         close_service(self);
         return fault;

@@ -143,7 +143,8 @@ static bool count_kept(struct recount *recount)
     index_scan_open(&scan, recount->ctx->txn, &stats_cells, bytes_of("", 0), bytes_of("", 0), false);
     while (index_scan_next(&scan)) {
         struct cell_key cell;
-        const struct rollup *rollup = rollup_of_key(scan.key);
+        int64_t first;
+        const struct rollup *rollup = rollup_of_key(scan.key, &first);
         if (!rollup || !rollup_read_key(rollup, scan.key, &cell)) {
             store_txn_fail(recount->ctx->txn, FAULT_CORRUPT);
             break;

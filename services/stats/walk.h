@@ -17,7 +17,7 @@ struct walk {
     struct cell_key cell;
     int64_t sum;
     int64_t read;   // cells looked at so far
-    int64_t passed; // of other roll-ups, which lie between
+    int64_t passed; // cells in a row of other roll-ups, which lie between
     int64_t most;   // of them
 };
 

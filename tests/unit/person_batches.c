@@ -407,12 +407,28 @@ static void kept_ids_do_not_grow_for_ever(void **state)
     }
 }
 
+/** Commands join a batch that is running: one may have been made after it began, for as long as is allowed at all. */
+static void a_command_made_while_the_batch_runs_is_done(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct core_sender sender = core_trusted_sender();
+    const struct person_create command = {.given_name = TEXT("Åsa")};
+    fixture_begin(fixture);
+    fixture->utc_ms += 3;
+    struct bytes frame =
+        fixture_frame(fixture, &person_create_message, &command, "late", fixture->utc_ms + COMMAND_MAX_AHEAD_MS);
+    core_command(fixture->core, frame, &sender);
+    assert_int_equal(core_end(fixture->core), FAULT_NONE);
+    assert_int_equal(fixture_reply(fixture, 0).status, REPLY_STATUS_OK);
+}
+
 int main(void)
 {
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         with_fixture(an_empty_batch_is_answered),
         with_fixture(a_batch_holds_no_batch),
+        with_fixture(a_command_made_while_the_batch_runs_is_done),
         with_fixture(the_largest_batch_is_done_and_one_more_refused),
         with_fixture(a_repeat_of_a_refused_command_in_the_same_batch_is_refused),
         with_fixture(a_refusal_of_a_batch_that_failed_is_forgotten),

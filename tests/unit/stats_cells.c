@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The cells: the table of roll-ups, events in and out, the recount, and a store whose table of roll-ups was another. */
+#include <sys/wait.h>
+
 #include "tests/unit/stats_fixture.h"
 
 static struct stats_recount_reply recount(struct test *test, struct ctx *out_ctx)
@@ -94,6 +96,45 @@ static void test_another_table_of_rollups_counts_anew(void **state)
     assert_sound(test);
 }
 
+static void leave(void)
+{
+    _exit(1);
+}
+
+/** A start of the service that is killed after the first slice it counted; false: there was none left. */
+static bool start_is_killed(struct test *test)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        void *self = NULL;
+        const struct service_options options = {.counters = &test->counters, .goes_on = leave};
+        _exit(store_open(&test->fixture.config, &test->fixture.store) == FAULT_NONE &&
+                      stats_definition.open(&options, test->fixture.store, &self) == FAULT_NONE
+                  ? 0
+                  : 2);
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+    return WEXITSTATUS(status) == 1;
+}
+
+static void test_counting_anew_goes_on_after_a_kill(void **state)
+{
+    struct test *test = *state;
+    size_t kills = 0;
+    run_history(test);
+    tamper(test, 1, (struct cell_key){{0}, MEASURE_ACTIVITIES}, 3);
+    put_row(test->fixture.store, &stats_layout, "rollups", "another");
+    close_stats(test);
+    while (start_is_killed(test))
+        assert_true(++kills < 100);
+    assert_true(kills >= 4); // clearing, to its end, counting, to its end
+    open_stats(test);
+    assert_sound(test);
+}
+
 static void assert_total(struct test *test, int64_t activities, int64_t contacts)
 {
     struct store_txn *txn = store_begin_read(test->fixture.store);
@@ -170,6 +211,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_recount_finds_what_differs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recount_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_another_table_of_rollups_counts_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_counting_anew_goes_on_after_a_kill, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "common/store/backup.h"
+#include "common/store/internal.h"
 #include "common/store/replog.h"
 #include "tests/unit/store_fixture.h"
 
@@ -990,6 +990,24 @@ static void readers_beside_a_writer_that_merges_at_times(void **state)
     run_threads(*state, 300);
 }
 
+/** As many as there shall be, in order, and each with what its key says. */
+static void assert_scanned(struct store_txn *txn, const struct index *index, uint64_t count)
+{
+    struct index_scan scan;
+    struct key last = {.len = 0};
+    uint64_t found = 0;
+    index_scan_open(&scan, txn, index, bytes_of(NULL, 0), bytes_of(NULL, 0), false);
+    for (; index_scan_next(&scan); found++) {
+        assert_true(moves_on(&scan, &last));
+        if (index->kind == INDEX_COUNTER)
+            continue;
+        struct key key = scattered(get_u64(scan.value.data));
+        assert_bytes(scan.key, key_bytes(&key));
+    }
+    index_scan_close(&scan);
+    assert_int_equal(found, count);
+}
+
 /* Stand-by. */
 
 /** A log that a stand-by applies late, or that refuses. */
@@ -1088,6 +1106,36 @@ static void follow_with(size_t writer_entries, size_t stand_by_entries, uint64_t
     reopen_with(stand_by, stand_by_entries);
     follow_along(writer, stand_by, &log, seed);
     assert_true(stand_by_entries == 0 || rows_in(stand_by->store, map) > 0);
+    teardown_store((void **)&writer);
+    teardown_store((void **)&stand_by);
+}
+
+/** What is merged goes from the log of a stand-by too, as fast as it comes. */
+static void log_of_a_stand_by_does_not_grow(void **state)
+{
+    (void)state;
+    enum { LOGGED = 400, PUTS_A_BATCH = 200, WAIT = 4000, MOST_ROWS = 200 };
+    struct late_log log = {.replog = {.wants_write_sets = true, .append = keep}};
+    struct fixture *writer, *stand_by;
+    setup_deferred_closed((void **)&writer);
+    setup_deferred_closed((void **)&stand_by);
+    log.end = &log.first;
+    writer->config.replog = &log.replog;
+    reopen_with(writer, WAIT);
+    reopen_with(stand_by, WAIT);
+    for (uint64_t batch = 0; batch < LOGGED; batch++) {
+        struct store_txn *txn = store_begin_write(writer->store);
+        for (uint64_t i = 0; i < PUTS_A_BATCH; i++)
+            put_number(txn, map, batch * PUTS_A_BATCH + i);
+        assert_int_equal(store_commit(txn), FAULT_NONE);
+        apply_all(&log, stand_by->store);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct store_txn *txn = store_begin_read(i ? stand_by->store : writer->store);
+        assert_in_range(store_count(txn, &store_own_tables[SLOT_INDEX_LOG]), 1, MOST_ROWS);
+        assert_scanned(txn, map, (uint64_t)LOGGED * PUTS_A_BATCH);
+        store_abort(txn);
+    }
     teardown_store((void **)&writer);
     teardown_store((void **)&stand_by);
 }
@@ -1202,24 +1250,6 @@ static void assert_large_batch(struct store_txn *txn, uint64_t step)
     }
 }
 
-/** As many as there shall be, in order, and each with what its key says. */
-static void assert_scanned(struct store_txn *txn, const struct index *index, uint64_t count)
-{
-    struct index_scan scan;
-    struct key last = {.len = 0};
-    uint64_t found = 0;
-    index_scan_open(&scan, txn, index, bytes_of(NULL, 0), bytes_of(NULL, 0), false);
-    for (; index_scan_next(&scan); found++) {
-        assert_true(moves_on(&scan, &last));
-        if (index->kind == INDEX_COUNTER)
-            continue;
-        struct key key = scattered(get_u64(scan.value.data));
-        assert_bytes(scan.key, key_bytes(&key));
-    }
-    index_scan_close(&scan);
-    assert_int_equal(found, count);
-}
-
 static void assert_large(struct store *store)
 {
     struct store_txn *txn = store_begin_read(store);
@@ -1299,6 +1329,45 @@ static void as_many_wait_as_usual(void **state)
     store_abort(txn);
 }
 
+/** Small batches, so many that segments of every level are made bit by bit, under snapshots that were taken on the way. */
+static void small_segments_become_large_ones(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { SMALL_BATCHES = 3000, HELD = 70, LOOK = 300 };
+    uint64_t seed = seed_of(90), count = 0, held_count = 0;
+    struct store_txn *held = NULL;
+    reopen_with(fixture, 60000);
+    for (int batch = 0; batch < SMALL_BATCHES; batch++) {
+        struct store_txn *txn = store_begin_write(fixture->store);
+        uint64_t size = 1 + random_below(&seed, 80);
+        for (uint64_t i = 0; i < size; i++)
+            put_number(txn, map, count + i);
+        index_add(txn, counter, bytes_of_text("on"), 1);
+        if (random_below(&seed, 50) == 0) {
+            store_abort(txn);
+            continue;
+        }
+        assert_int_equal(store_commit(txn), FAULT_NONE);
+        count += size;
+        if (batch % HELD == 0 && held) {
+            assert_scanned(held, map, held_count);
+            store_abort(held);
+            held = NULL;
+        }
+        if (batch % LOOK == 0) {
+            held = store_begin_read(fixture->store);
+            held_count = count;
+            assert_scanned(held, map, count);
+        }
+    }
+    if (held)
+        store_abort(held);
+    fixture_reopen(fixture);
+    held = store_begin_read(fixture->store);
+    assert_scanned(held, map, count);
+    store_abort(held);
+}
+
 /* A store made when the indexes were none of the deferred. */
 
 static void fill_early(struct fixture *fixture, uint64_t count)
@@ -1363,9 +1432,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(readers_beside_a_writer_that_merges_always, setup_deferred, teardown_store),
         cmocka_unit_test_setup_teardown(readers_beside_a_writer_that_merges_at_times, setup_deferred, teardown_store),
         cmocka_unit_test(stand_by_holds_the_same),
+        cmocka_unit_test(log_of_a_stand_by_does_not_grow),
         cmocka_unit_test_setup_teardown(backup_holds_the_same, setup_deferred, teardown_store),
         cmocka_unit_test_setup_teardown(failed_commits_leave_nothing, setup_deferred_closed, teardown_store),
         cmocka_unit_test_setup_teardown(large_batch_is_taken, setup_deferred, teardown_store),
+        cmocka_unit_test_setup_teardown(small_segments_become_large_ones, setup_deferred, teardown_store),
         cmocka_unit_test_setup_teardown(as_many_wait_as_usual, setup_deferred, teardown_store),
     };
     return cmocka_run_group_tests(tests, make_keys, NULL);

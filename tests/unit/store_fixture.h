@@ -97,6 +97,7 @@ static inline void fixture_prepare(struct fixture *fixture)
         .table_count = FIXTURE_TABLES,
         .indexes = fixture_indexes,
         .index_count = FIXTURE_INDEXES,
+        .writes_ahead = true,
         .schema_version = 1,
         .clock = &fixture->clock,
         .random = &fixture->random,

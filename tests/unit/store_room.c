@@ -185,6 +185,8 @@ static void limit_file(const struct store *store, rlim_t bytes)
 static void failed_write_with_room_left_closes_the_store_for_writing(void **state)
 {
     struct fixture *fixture = *state;
+    fixture->config.writes_ahead = false; // or the batch finds its bytes there
+    fixture_open(fixture);
     assert_int_equal(grow(fixture->store, 0), FAULT_NONE);
     limit_file(fixture->store, 10000);
     assert_int_equal(grow(fixture->store, BATCH), FAULT_IO);
@@ -313,6 +315,39 @@ static void the_quota_bounds_what_a_reader_keeps(void **state)
     assert_int_equal(grow(fixture->store, count), FAULT_NONE);
 }
 
+static uint64_t length_of_file(const struct fixture *fixture)
+{
+    char path[sizeof fixture->path + sizeof "/data.mdb"];
+    struct stat file;
+    snprintf(path, sizeof path, "%s/data.mdb", fixture->path);
+    assert_int_equal(stat(path, &file), 0);
+    return (uint64_t)file.st_size;
+}
+
+/** Batches of very different sizes, after each of which the file is as long as the next may want, and never beyond the quota. */
+static void the_file_is_written_ahead_within_the_quota(void **state)
+{
+    struct fixture *fixture = *state;
+    static uint8_t large[100000];
+    const int sizes[] = {10, 10, 110, 10};
+    uint64_t id = 0, used = 0;
+    fixture->config.quota_bytes = 20 * MIB;
+    fixture_open(fixture);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++, fixture->now_ms += 1000) {
+        struct store_txn *txn = store_begin_write(fixture->store);
+        if (length_of_file(fixture) < 20 * MIB)
+            assert_true(length_of_file(fixture) > used + MIB / 8);
+        for (int j = 0; j < sizes[i]; j++) {
+            struct key key = key_of_id(++id);
+            store_append(txn, &rows_table, key_bytes(&key), bytes_of(large, sizeof large));
+        }
+        assert_int_equal(store_commit(txn), FAULT_NONE);
+        used = store_usage(fixture->store).used_bytes;
+        assert_true(used < 20 * MIB && length_of_file(fixture) <= 20 * MIB);
+    }
+    assert_true(used > 13 * MIB);
+}
+
 static void more_readers_than_slots_is_a_fault_of_one(void **state)
 {
     struct fixture *fixture = *state;
@@ -338,13 +373,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(full_map_refuses_and_recovers, setup_no_store, teardown_store),
         cmocka_unit_test_setup_teardown(full_disk_refuses_and_recovers, setup_no_store, teardown_small_disk),
         cmocka_unit_test_setup_teardown(free_space_is_read_ten_times_a_second, setup_no_store, teardown_small_disk),
-        cmocka_unit_test_setup_teardown(failed_write_with_room_left_closes_the_store_for_writing, setup_store,
+        cmocka_unit_test_setup_teardown(failed_write_with_room_left_closes_the_store_for_writing, setup_no_store,
                                         teardown_store),
         cmocka_unit_test_setup_teardown(full_disk_after_the_log_closes_the_store_for_writing, setup_no_store,
                                         teardown_small_disk),
         cmocka_unit_test_setup_teardown(readers_are_counted, setup_store, teardown_store),
         cmocka_unit_test_setup_teardown(dead_readers_are_cleaned, setup_store, teardown_store),
         cmocka_unit_test_setup_teardown(the_quota_bounds_what_a_reader_keeps, setup_no_store, teardown_store),
+        cmocka_unit_test_setup_teardown(the_file_is_written_ahead_within_the_quota, setup_no_store, teardown_store),
         cmocka_unit_test_setup_teardown(more_readers_than_slots_is_a_fault_of_one, setup_store, teardown_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
