@@ -2,6 +2,7 @@
 /** The cells: the table of roll-ups, events in and out, the recount, and a store whose table of roll-ups was another. */
 #include <sys/wait.h>
 
+#include "services/stats/walk.h"
 #include "tests/unit/stats_fixture.h"
 
 static struct stats_recount_reply recount(struct test *test, struct ctx *out_ctx)
@@ -203,6 +204,34 @@ static void test_table_of_rollups_is_sound(void **state)
     assert_true(rollup_has(base, PART_TYPE) && rollup_has(base, PART_PERSON) && rollup_has(base, PART_QUARTER));
 }
 
+/** One day of all persons, whose cells of quarter-hours lie between: to be leapt over, not to be looked at one by one. */
+static void test_a_walk_leaps_over_neighbours(void **state)
+{
+    struct test *test = *state;
+    enum { DAY = 20000, MOST = 4 * PERSONS };
+    const struct rollup *person_day = NULL;
+    for (size_t i = 0; i < rollup_count; i++)
+        if (rollups[i].part_count == 2 && rollups[i].parts[0] == PART_PERSON && rollups[i].parts[1] == PART_DAY)
+            person_day = &rollups[i];
+    assert_non_null(person_day);
+    for (uint64_t id = 1; id <= ACTIVITIES; id++) {
+        const struct activity one = activity_at(id, 1 + id % PERSONS, 3, (int64_t)(DAY * 96 + id) * 15 * 60 * 1000);
+        apply(test, id, &one);
+    }
+    struct range wanted[PART_COUNT] = {[PART_PERSON] = {0, INT64_MAX}, [PART_DAY] = {DAY + 1, DAY + 1}};
+    struct walk walk;
+    int64_t found = 0;
+    struct store_txn *txn = store_begin_read(test->fixture.store);
+    walk_open(&walk, txn, person_day, wanted, MOST);
+    while (walk_next(&walk))
+        found += walk.cell.measure == MEASURE_ACTIVITIES ? walk.sum : 0;
+    walk_close(&walk);
+    assert_true(walk.read <= MOST);
+    assert_int_equal(found, 96);
+    assert_int_equal(store_txn_fault(txn), FAULT_NONE);
+    store_abort(txn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +241,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_recount_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_another_table_of_rollups_counts_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(test_counting_anew_goes_on_after_a_kill, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_walk_leaps_over_neighbours, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
