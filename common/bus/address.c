@@ -36,7 +36,7 @@ static bool is_host(const char *host, size_t len)
     static const char numbers[] = "0123456789abcdefABCDEF:.";
     if (len == 1 && *host == '*')
         return true;
-    if (len > 2 && host[0] == '[' && host[len - 1] == ']')
+    if (len > 2 && len <= ADDRESS_HOST_BYTES && host[0] == '[' && host[len - 1] == ']')
         return strspn(host + 1, numbers) == len - 2;
     return len > 0 && len <= ADDRESS_HOST_BYTES && strspn(host, name) >= len;
 }

@@ -148,6 +148,13 @@ static enum fault open_file(struct archive_reader *reader, uint64_t first)
         return store_fault_of(errno, path.text);
     reader->file_bytes = (uint64_t)status.st_size;
     reader->at = 0;
+    reader->is_cut = reader->file_bytes < sizeof header;
+    if (reader->is_cut) { // begun, and not a set of it acknowledged
+        reader->at = reader->file_bytes;
+        reader->header.first = first;
+        reader->number = first - 1;
+        return FAULT_NONE;
+    }
     if (!read_exactly(reader, header, sizeof header, &fault) || !header_decode(header, &reader->header) ||
         reader->header.first != first || memcmp(reader->header.chain, reader->chain, STORE_CHAIN_BYTES) != 0)
         reader->what = "the beginning of an archive file is damaged";
@@ -197,20 +204,33 @@ static bool read_set(struct archive_reader *reader, enum fault *out_fault)
     return true;
 }
 
+/** Opens the file that goes on where this one ends. False: there is none, or `what` is wrong. */
+static bool next_file(struct archive_reader *reader, enum fault *out_fault)
+{
+    uint64_t next = reader->number + 1;
+    if (archive_find(reader->chain_path.text, UINT64_MAX) <= reader->header.first) {
+        if (reader->is_cut)
+            reader->what = NULL; // a batch that was never acknowledged: the archive ends here
+        return false;
+    }
+    if (!reader->what &&
+        (reader->is_cut || archive_find(reader->chain_path.text, next) != next || next == reader->header.first))
+        reader->what = "sets of the archive are missing";
+    if (reader->what)
+        return false;
+    close_file(reader);
+    *out_fault = open_file(reader, next);
+    return !*out_fault;
+}
+
 bool archive_reader_next(struct archive_reader *reader, enum fault *out_fault)
 {
     *out_fault = FAULT_NONE;
     while (!reader->what && !*out_fault) {
         if (reader->fd >= 0 && read_set(reader, out_fault))
             return true;
-        uint64_t next = reader->number + 1;
-        bool goes_on = archive_find(reader->chain_path.text, next) == next;
-        if (reader->is_cut && !goes_on && !*out_fault)
-            reader->what = NULL; // a batch that was never acknowledged: the archive ends here
-        if (reader->what || *out_fault || reader->is_cut || !goes_on)
+        if (*out_fault || !next_file(reader, out_fault))
             return false;
-        close_file(reader);
-        *out_fault = open_file(reader, next);
     }
     return false;
 }

@@ -131,6 +131,15 @@ static bool journal_write_fits(struct store_txn *txn, const struct store_write *
     return journal_get(txn, seq, &there, &found) == FAULT_NONE && found && bytes_equal(record.digest, there.digest);
 }
 
+/** Rows of the index log have no gap, and none is written twice. */
+static bool log_row_fits(struct store_txn *txn, const struct store_write *write)
+{
+    const struct index_merge *merge = index_merge_of(txn);
+    uint64_t last = index_log_last(txn);
+    last = last > merge->merged_upto ? last : merge->merged_upto;
+    return last < UINT64_MAX && get_u64(write->key.data) == last + 1;
+}
+
 static void apply(struct store_txn *txn, const struct write_set *set)
 {
     bool fits = set->first_seq == txn->head.seq + 1;
@@ -139,9 +148,11 @@ static void apply(struct store_txn *txn, const struct write_set *set)
     while (!txn->fault && fits && rest.len > 0 && take_operation(txn->store, &rest, &write)) {
         if (write.table->slot == SLOT_JOURNAL)
             fits = journal_write_fits(txn, &write);
+        if (write.table->slot == SLOT_INDEX_LOG)
+            fits = log_row_fits(txn, &write);
         if (fits)
             store_write(txn, &write);
-        if (write.table->slot == SLOT_INDEX_LOG)
+        if (fits && write.table->slot == SLOT_INDEX_LOG)
             store_indexes_apply(txn, write.value);
     }
     if (!fits || txn->head.seq != set->last_seq)
