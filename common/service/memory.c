@@ -11,7 +11,8 @@
 enum {
     GENERATION_MS = 60 * 1000,
     GENERATIONS = 24, // ids expire at most 10 minutes ahead; the rest is room for clocks that jump
-    FIRST_CAPACITY = 1024,
+    PARTS = 256,      // of a generation: one grows at a time, so that no command waits for millions to be laid out anew
+    FIRST_CAPACITY = 8,
 };
 
 _Static_assert(crypto_shorthash_KEYBYTES == 16, "the fingerprint's key");
@@ -22,12 +23,18 @@ struct slot {
     uint32_t seq; // its lower half
 };
 
+/** Those of one highest byte of the tag, in the order of its lower bytes but for collisions: linear probing. */
+struct part {
+    struct slot *slots;
+    uint32_t capacity;
+    uint32_t count;
+};
+
 struct generation {
     int64_t minute; // of expiry, UTC
     int64_t keep_until_monotonic_ms;
-    struct slot *slots;
-    size_t capacity; // a power of two, or 0
     size_t count;
+    struct part parts[PARTS];
 };
 
 struct remembered_refusal {
@@ -62,12 +69,18 @@ struct memory *memory_new(size_t limit, const uint8_t secret[16])
     return memory;
 }
 
+static void free_parts(struct generation *generation)
+{
+    for (size_t i = 0; i < PARTS; i++)
+        free(generation->parts[i].slots);
+}
+
 void memory_free(struct memory *memory)
 {
     if (!memory)
         return;
     for (size_t i = 0; i < GENERATIONS; i++)
-        free(memory->generations[i].slots);
+        free_parts(&memory->generations[i]);
     pthread_mutex_destroy(&memory->lock);
     free(memory->refusals);
     free(memory);
@@ -101,33 +114,44 @@ static uint64_t seq_of(const struct memory *memory, const struct slot *slot)
     return memory->newest_seq - ((uint32_t)memory->newest_seq - slot->seq);
 }
 
-static void place(struct generation *generation, struct slot slot)
+static struct part *part_of(struct generation *generation, uint32_t tag)
 {
-    size_t mask = generation->capacity - 1;
-    size_t at = slot.tag & mask;
-    while (generation->slots[at].tag)
-        at = (at + 1) & mask;
-    generation->slots[at] = slot;
-    generation->count++;
+    return &generation->parts[tag >> 24];
 }
 
-/** Lays the generation out anew with `capacity` slots, without entries above `last_seq`. */
-static bool lay_out(const struct memory *memory, struct generation *generation, size_t capacity, uint64_t last_seq)
+/** Where a tag's slot is, unless others are in its way: then after it. */
+static uint32_t home_of(const struct part *part, uint32_t tag)
 {
-    struct slot *slots = calloc(capacity, sizeof *slots);
-    if (!slots)
+    return (uint32_t)(((uint64_t)(tag & 0xffffff) * part->capacity) >> 24);
+}
+
+static uint32_t after(const struct part *part, uint32_t at)
+{
+    return at + 1 == part->capacity ? 0 : at + 1;
+}
+
+static void place(struct part *part, struct slot slot)
+{
+    uint32_t at = home_of(part, slot.tag);
+    while (part->slots[at].tag)
+        at = after(part, at);
+    part->slots[at] = slot;
+    part->count++;
+}
+
+/** Lays the part out anew with `capacity` slots, without entries above `last_seq`. */
+static bool lay_out(const struct memory *memory, struct part *part, uint32_t capacity, uint64_t last_seq)
+{
+    struct part fresh = {calloc(capacity, sizeof *fresh.slots), capacity, 0};
+    if (!fresh.slots)
         return false;
-    struct generation fresh = *generation;
-    fresh.slots = slots;
-    fresh.capacity = capacity;
-    fresh.count = 0;
-    for (size_t i = 0; i < generation->capacity; i++) {
-        const struct slot *slot = &generation->slots[i];
+    for (uint32_t i = 0; i < part->capacity; i++) {
+        const struct slot *slot = &part->slots[i];
         if (slot->tag && seq_of(memory, slot) <= last_seq)
             place(&fresh, *slot);
     }
-    free(generation->slots);
-    *generation = fresh;
+    free(part->slots);
+    *part = fresh;
     return true;
 }
 
@@ -156,13 +180,13 @@ static struct generation *generation_of(struct memory *memory, int64_t minute)
     return nearest;
 }
 
-/** Keeps the load at two thirds or less. */
-static bool make_room(const struct memory *memory, struct generation *generation)
+/** Keeps the load at four fifths or less, and above half. */
+static bool make_room(const struct memory *memory, struct part *part)
 {
-    if ((generation->count + 1) * 3 <= generation->capacity * 2)
+    if (((uint64_t)part->count + 1) * 5 <= (uint64_t)part->capacity * 4)
         return true;
-    size_t capacity = generation->capacity ? generation->capacity * 2 : FIRST_CAPACITY;
-    return lay_out(memory, generation, capacity, UINT64_MAX);
+    uint32_t capacity = part->capacity ? part->capacity + part->capacity / 2 : FIRST_CAPACITY;
+    return lay_out(memory, part, capacity, UINT64_MAX);
 }
 
 uint32_t memory_tag(const struct memory *memory, struct text sender, struct text id)
@@ -183,12 +207,14 @@ bool memory_add_tag(struct memory *memory, uint32_t tag, uint64_t seq, int64_t e
     pthread_mutex_lock(&memory->lock);
     struct generation *generation =
         memory->count < memory->limit ? generation_of(memory, expires_ms / GENERATION_MS) : NULL;
-    if (generation && make_room(memory, generation)) {
+    struct part *part = generation ? part_of(generation, tag) : NULL;
+    if (part && make_room(memory, part)) {
         int64_t lives_ms = expires_ms > now_ms ? expires_ms - now_ms : 0;
         int64_t keep_until = monotonic_ms + lives_ms + COMMAND_MEMORY_GRACE_MS;
         if (keep_until > generation->keep_until_monotonic_ms)
             generation->keep_until_monotonic_ms = keep_until;
-        place(generation, (struct slot){tag, (uint32_t)seq});
+        place(part, (struct slot){tag, (uint32_t)seq});
+        generation->count++;
         if (seq > memory->newest_seq)
             memory->newest_seq = seq;
         memory->count++;
@@ -206,12 +232,12 @@ bool memory_has_room(struct memory *memory)
     return room;
 }
 
-static void find_in(const struct memory *memory, const struct generation *generation, uint32_t tag,
-                    struct memory_matches *matches)
+static void find_in(const struct memory *memory, const struct part *part, uint32_t tag, struct memory_matches *matches)
 {
-    size_t mask = generation->capacity - 1;
-    for (size_t at = tag & mask; generation->slots[at].tag; at = (at + 1) & mask) {
-        const struct slot *slot = &generation->slots[at];
+    if (!part->count)
+        return;
+    for (uint32_t at = home_of(part, tag); part->slots[at].tag; at = after(part, at)) {
+        const struct slot *slot = &part->slots[at];
         if (slot->tag == tag && matches->count < sizeof matches->seqs / sizeof *matches->seqs)
             matches->seqs[matches->count++] = seq_of(memory, slot);
     }
@@ -224,7 +250,7 @@ void memory_find(struct memory *memory, struct text sender, struct text id, stru
     pthread_mutex_lock(&memory->lock);
     for (size_t i = 0; i < GENERATIONS; i++) {
         if (memory->generations[i].count)
-            find_in(memory, &memory->generations[i], tag, out_matches);
+            find_in(memory, part_of(&memory->generations[i], tag), tag, out_matches);
     }
     pthread_mutex_unlock(&memory->lock);
 }
@@ -263,7 +289,7 @@ bool memory_find_refusal(struct memory *memory, struct text sender, struct text 
 static void drop(struct memory *memory, struct generation *generation)
 {
     memory->count -= generation->count;
-    free(generation->slots);
+    free_parts(generation);
     *generation = (struct generation){.minute = 0};
 }
 
@@ -275,9 +301,15 @@ void memory_forget_above(struct memory *memory, uint64_t seq)
         if (!generation->count)
             continue;
         size_t before = generation->count;
-        // Without memory the stale entries stay: whoever finds one compares it with the journal, and it will not match.
-        if (lay_out(memory, generation, generation->capacity, seq))
-            memory->count -= before - generation->count;
+        generation->count = 0;
+        for (size_t j = 0; j < PARTS; j++) {
+            struct part *part = &generation->parts[j];
+            // Without memory the stale entries stay: whoever finds one compares it with the journal, and it will not match.
+            if (part->count)
+                lay_out(memory, part, part->capacity, seq);
+            generation->count += part->count;
+        }
+        memory->count -= before - generation->count;
         if (!generation->count)
             drop(memory, generation);
     }

@@ -21,7 +21,7 @@ struct memory;
 
 enum { MEMORY_REFUSALS = 4096 };
 
-/** `limit` is the most ids remembered at once; 12 to 24 bytes each. `secret` (16 bytes, copied) keys the fingerprints. NULL: no memory. */
+/** `limit` is the most ids remembered at once; 10 to 16 bytes each. `secret` (16 bytes, copied) keys the fingerprints. NULL: no memory. */
 struct memory *memory_new(size_t limit, const uint8_t secret[16]);
 void memory_free(struct memory *memory);
 
