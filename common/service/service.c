@@ -134,7 +134,7 @@ static void parse_arguments(int argc, char **argv, struct arguments *out_argumen
         {"memory-ids", 'm', "N", 0, "Most command ids remembered at once (default: 8000000)", 0},
         {"index-entries", 'i', "N", 0,
          "Index entries that wait in memory before they are merged into the store; at most twice as many do (default: "
-         "2000000)",
+         "1000000)",
          0},
         {"keep", 'k', NULL, 0, "Start again when it dies: for machines without a supervisor", 0},
         {"verbose", 'v', NULL, 0, "Log more", 0},

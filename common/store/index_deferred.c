@@ -3,7 +3,7 @@
 #include "common/store/key.h"
 
 enum {
-    DEFAULT_RUN_ENTRIES = 2000 * 1000,
+    DEFAULT_RUN_ENTRIES = 1000 * 1000,
     ENTRIES_A_ROW = 8, // at least, on average, or the rows make a run
 };
 

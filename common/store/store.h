@@ -62,7 +62,7 @@ struct store_config {
     const struct index *const *indexes; // index.h
     size_t index_count;
     bool writes_ahead; // the file is written some way beyond what is used: at most 16 MiB, and commits are faster
-    size_t index_memory_entries; // deferred, that wait before they are merged; at most twice as many. 0: 2,000,000
+    size_t index_memory_entries; // deferred, that wait before they are merged; at most twice as many. 0: 1,000,000
     uint32_t schema_version;
     const struct store_migration *migrations; // in order of `from`, without a gap up to schema_version
     size_t migration_count;

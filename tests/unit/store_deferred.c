@@ -1303,14 +1303,14 @@ static void large_batch_is_taken(void **state)
 static void as_many_wait_as_usual(void **state)
 {
     struct fixture *fixture = *state;
-    enum { PARTS = 70, PART = 30000 }; // a little more than make a run
+    enum { PARTS = 36, PART = 30000 }; // a little more than make a run
     reopen_with(fixture, 0);
     for (uint64_t part = 0; part < PARTS; part++) {
         struct store_txn *txn = store_begin_write(fixture->store);
         for (uint64_t i = 0; i < PART; i++)
             put_number(txn, map, part * PART + i);
         assert_int_equal(store_commit(txn), FAULT_NONE);
-        if (part % 30 != 29)
+        if (part % 18 != 17)
             continue;
         txn = store_begin_read(fixture->store);
         assert_scanned(txn, map, (part + 1) * PART);
