@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/bus/map_lines.h"
 
-enum { INDENT = 4, DEEPEST = 1 }; // sections, and keys in them
+enum {
+    INDENT = 4,
+    DEEPEST = 1,       // sections, and keys in them
+    LINE_BYTES = 1000, // CZMQ reads 1,023 and takes what is beyond for another line
+};
 
 /** A line split into what stands at its beginning and what is left to look at. */
 struct line {
@@ -80,7 +84,7 @@ static const char *check_value(struct text rest)
 static const char *check_line(struct text text, struct map_lines *lines, int number)
 {
     struct line line = {0};
-    const char *problem = split(trim_end(text), &line);
+    const char *problem = text.len > LINE_BYTES ? "the line has more than 1000 bytes" : split(trim_end(text), &line);
     if (!problem)
         problem = check_value(line.rest);
     if (problem || line.name.len == 0)

@@ -200,6 +200,12 @@ static void sizes_are_bounded(void **state)
     text[100000] = '\0';
     assert_refused(text, 0, "64 KiB");
     free(text);
+    char line[1100];
+    memset(line, 'x', sizeof line);
+    line[sizeof line - 1] = '\0';
+    snprintf(line, sizeof "person\n    query = ", "person\n    query = ");
+    line[strlen(line)] = '"';
+    assert_refused(line, 2, "more than 1000 bytes");
 }
 
 static void the_path_comes_from_the_environment(void **state)
