@@ -170,7 +170,12 @@ class Sends(unittest.TestCase):
         self.pk.expect(0, "recipient", "cancel", held[1])
         wait_until(lambda: sorted(self.states()) == ["accepted", "cancelled", "held", "held", "held"], what="states")
         self.assertEqual(len(self.outbox()), 1)
-        self.assertEqual(len(client.activity.list(person=person, limit=10)["activities"]), 1)
+
+        def activities():
+            return client.activity.list(person=person, limit=10).get("activities", [])
+
+        wait_until(activities, what="the activity of the mail that went out")
+        self.assertEqual(len(activities()), 1)
 
 
 if __name__ == "__main__":
