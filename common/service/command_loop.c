@@ -17,8 +17,8 @@ enum {
     FIRST_WAY_ITEM = 2, // poll items: stop, work, the ways to the command door, then the sources
     SILENCE_MS = 6000,  // a source that says nothing for so long does not answer
     RETRY_MS = 500,     // after an answer that was of no use
-    PACE_MS = 3,        // between pages of a source that this service keeps up with, for each costs a sync of the disk
-    BURST_MS = 12,      // pages of so long may come at once before that counts
+    PACE_MS = 6,        // between pages of a source that this service keeps up with, for each costs a sync of the disk
+    BURST_MS = 24,      // pages of so long may come at once before that counts
     BUSY_RECORDS = 32,  // a page of so many is from a source under load, which shares the disk; the next one waits
     BUSY_PACE_MS = 40,  // far longer
     STOP_MS = 2000,     // after a signal: what still comes then is for the next start, by its sender's repeat

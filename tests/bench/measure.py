@@ -39,11 +39,11 @@ def build():
 def full_memory():
     """Memory as it is on a machine that has run for a while: full of pages of files, each of which was used before.
 
-    Half of what is free is taken, so that the rest fills early and stays full. A guest gets a page from its host when that is first
+    A quarter of what is free is taken, so that the rest fills early and stays full. A guest gets a page from its host when that is first
     touched, and gives back what is free in large blocks, which may be at any time: measured here, the first write to a page of a file
     took 4 to 14 µs of processor, every later one 0.5 µs. That is the host's, and not what is compared.
     """
-    size = free_bytes() // 2 // HUGE_PAGE_BYTES * HUGE_PAGE_BYTES
+    size = free_bytes() // 4 // HUGE_PAGE_BYTES * HUGE_PAGE_BYTES
     with mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as taken:
         taken.madvise(mmap.MADV_HUGEPAGE)
         taken[:: mmap.PAGESIZE] = bytes(b"1") * (size // mmap.PAGESIZE)
