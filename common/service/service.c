@@ -364,6 +364,8 @@ static bool run_loops(struct running *running, int signal_fd)
         pthread_join(commands, NULL);
         return false;
     }
+    pthread_setname_np(commands, "commands"); // for top -H, perf and the benchmark
+    pthread_setname_np(queries, "queries");
     LOG(LOG_LEVEL_INFO, "started", log_name("version", PERSONKORT_VERSION),
         log_int("seq", (int64_t)store_seq(running->store)), log_int("pid", getpid()));
     watch(running, signal_fd);

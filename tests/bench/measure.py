@@ -9,6 +9,7 @@ import mmap
 import os
 import pathlib
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -188,6 +189,32 @@ def processor_s(pid):
     """Seconds of processor that a process has used."""
     words = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Processor:
+    """Processor that the services' threads and the load generators have used while entered."""
+
+    def __init__(self, system, services=SERVICES):
+        self._pids = {service: system.pid(service) for service in services}
+
+    def __enter__(self):
+        self._before = self._used()
+        return self
+
+    def __exit__(self, *_):
+        self._after = self._used()
+
+    def us(self, commands):
+        """Microseconds a command."""
+        return {name: (used - self._before.get(name, 0)) * 1e6 / commands for name, used in self._after.items()}
+
+    def _used(self):
+        used = {"load generator": sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])}
+        for service, pid in self._pids.items():
+            for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+                name = f"{service}: {(task / 'comm').read_text().strip()}"
+                used[name] = used.get(name, 0) + processor_s(f"{pid}/task/{task.name}")
+        return used
 
 
 class Peak:
