@@ -120,6 +120,7 @@ void segment_cursor_at(struct segment_cursor *cursor, const struct segment *segm
     must(at < segment->count);
     cursor->segment = segment;
     cursor->at = at - at % SEGMENT_BLOCK_ENTRIES;
+    cursor->entry.slot = 0; // a block's first entry has its own
     cursor->next = decode(segment, segment->blocks[at / SEGMENT_BLOCK_ENTRIES], &cursor->entry, cursor->key);
     while (cursor->at < at)
         segment_cursor_next(cursor);

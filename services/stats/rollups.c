@@ -73,7 +73,8 @@ bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_
 {
     struct cell_key cell = {.measure = 0};
     uint8_t measure;
-    if (read_begin(&key, &cell.values[0]) != rollup)
+    const struct rollup *found = read_begin(&key, &cell.values[0]);
+    if (!found || found != rollup)
         return false;
     for (size_t i = 1; i < rollup->part_count; i++)
         if (!key_take_number(&key, &cell.values[i]))
