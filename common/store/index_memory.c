@@ -153,10 +153,10 @@ static void forget_run_walk(struct index_memory *memory)
     memory->run_walk = NULL;
 }
 
-static size_t entries_of_run(const struct index_version *version)
+static size_t entries_between(const struct index_version *version, size_t first, size_t end)
 {
     size_t entries = 0;
-    for (size_t i = 0; i < version->run_count; i++)
+    for (size_t i = first; i < end; i++)
         entries += version->segments[i]->count;
     return entries;
 }
@@ -172,21 +172,13 @@ void index_memory_withdraw(struct index_memory *memory)
     }
     drop_own(memory);
     forget_run_walk(memory); // it may be ahead of the tables now
-    memory->run_left = memory->current ? entries_of_run(memory->current) : 0;
+    memory->run_left = memory->current ? entries_between(memory->current, 0, memory->current->run_count) : 0;
     index_pending_clear(&memory->pending);
-}
-
-static size_t entries_from(const struct index_version *version, size_t first)
-{
-    size_t entries = 0;
-    for (size_t i = first; i < version->count; i++)
-        entries += version->segments[i]->count;
-    return entries;
 }
 
 size_t index_memory_active(const struct index_memory *memory)
 {
-    return entries_from(memory->current, memory->current->run_count);
+    return entries_between(memory->current, memory->current->run_count, memory->current->count);
 }
 
 /** Merges small segments; what is made takes the place of its sources in `version`. */
@@ -217,7 +209,7 @@ static void begin_run(struct index_memory *memory, struct index_version *version
 {
     index_levels_abandon(&memory->levels);
     forget_run_walk(memory);
-    memory->run_left = entries_from(version, 0);
+    memory->run_left = entries_between(version, 0, version->count);
     version->run_count = version->count;
     version->run_upto = upto;
 }
@@ -239,7 +231,7 @@ void index_memory_tidy(struct index_memory *memory, const struct index_tidying *
         drop_run(&version);
         changed = true;
     }
-    if (version.run_upto == 0 && (entries_from(&version, 0) >= tidying->run_entries ||
+    if (version.run_upto == 0 && (entries_between(&version, 0, version.count) >= tidying->run_entries ||
                                   tidying->log_last - tidying->merged_upto >= tidying->run_rows)) {
         begin_run(memory, &version, tidying->log_last);
         changed = true;

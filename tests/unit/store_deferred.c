@@ -1094,16 +1094,23 @@ static void follow_along(struct fixture *writer, struct fixture *stand_by, struc
 }
 
 /** Two stores that begin alike: the second is seeded as the first, as a copy of it would be. */
+static void open_both(struct late_log *log, struct fixture **writer, size_t writer_entries, struct fixture **stand_by,
+                      size_t stand_by_entries)
+{
+    *log = (struct late_log){.replog = {.wants_write_sets = true, .append = keep}};
+    setup_deferred_closed((void **)writer);
+    setup_deferred_closed((void **)stand_by);
+    log->end = &log->first;
+    (*writer)->config.replog = &log->replog;
+    reopen_with(*writer, writer_entries);
+    reopen_with(*stand_by, stand_by_entries);
+}
+
 static void follow_with(size_t writer_entries, size_t stand_by_entries, uint64_t seed)
 {
-    struct late_log log = {.replog = {.wants_write_sets = true, .append = keep}};
+    struct late_log log;
     struct fixture *writer, *stand_by;
-    setup_deferred_closed((void **)&writer);
-    setup_deferred_closed((void **)&stand_by);
-    log.end = &log.first;
-    writer->config.replog = &log.replog;
-    reopen_with(writer, writer_entries);
-    reopen_with(stand_by, stand_by_entries);
+    open_both(&log, &writer, writer_entries, &stand_by, stand_by_entries);
     follow_along(writer, stand_by, &log, seed);
     assert_true(stand_by_entries == 0 || rows_in(stand_by->store, map) > 0);
     teardown_store((void **)&writer);
@@ -1115,14 +1122,9 @@ static void log_of_a_stand_by_does_not_grow(void **state)
 {
     (void)state;
     enum { LOGGED = 400, PUTS_A_BATCH = 200, WAIT = 4000, MOST_ROWS = 200 };
-    struct late_log log = {.replog = {.wants_write_sets = true, .append = keep}};
+    struct late_log log;
     struct fixture *writer, *stand_by;
-    setup_deferred_closed((void **)&writer);
-    setup_deferred_closed((void **)&stand_by);
-    log.end = &log.first;
-    writer->config.replog = &log.replog;
-    reopen_with(writer, WAIT);
-    reopen_with(stand_by, WAIT);
+    open_both(&log, &writer, WAIT, &stand_by, WAIT);
     for (uint64_t batch = 0; batch < LOGGED; batch++) {
         struct store_txn *txn = store_begin_write(writer->store);
         for (uint64_t i = 0; i < PUTS_A_BATCH; i++)
