@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Value: members of a C struct as its descriptor says where they are. For common/wire, and for services/pk, which reads any message by its table.
+ * Value: members of a C struct as its descriptor says where they are. For common/wire, and for services that read any struct by its table.
  *
  * Members are copied, not pointed to by another type, so that neither aliasing nor alignment matters.
  */

@@ -26,12 +26,13 @@ def takes(schema, value):
 
 
 def parts(schema):
-    """The plain schemas that a schema consists of."""
+    """The plain schemas that a schema consists of; that the value may also be nil is not one."""
     if "$ref" in schema:
         yield from parts(RESOLVER.resolve(schema["$ref"])[1])
         return
     for part in schema.get("allOf", []) + schema.get("anyOf", []):
-        yield from parts(part)
+        if part != {"type": "null"}:
+            yield from parts(part)
     yield schema
 
 

@@ -75,7 +75,8 @@ def tried_values(schema):
     yield None, "anyOf" in schema or "null" in kinds
     for kind, value in (("boolean", True), ("integer", 7.5), ("string", "x"), ("array", [7.5]), ("object", {"x": 1})):
         if kind not in kinds or kind in ("integer", "array", "object"):
-            yield value, kind in kinds and kind == "boolean"
+            takes_any = kind == "object" and not plain.get("required") and plain.get("additionalProperties", True)
+            yield value, kind in kinds and (kind == "boolean" or takes_any)
     yield from _TRIED.get(kinds[0], lambda plain: ())(plain)
 
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/activity/types.h"
 
-#include <utf8proc.h>
-
-#include <stdlib.h>
+#include "common/base/fold.h"
 
 /** Ids of the types that sends need. */
 enum {
@@ -37,14 +35,12 @@ enum { USUAL_TYPES = sizeof usual_types / sizeof *usual_types };
 struct key types_name_key(struct ctx *ctx, struct text name)
 {
     struct key key = {.len = 0};
-    utf8proc_uint8_t *folded = NULL;
-    utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)name.data, (utf8proc_ssize_t)name.len, &folded,
-                                        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
-    if (len > 0)
-        key_bytes_add(&key, bytes_of(folded, (size_t)len));
-    else
+    uint8_t folded[FOLD_BYTES];
+    size_t len = 0;
+    if (fold_name(name, folded, sizeof folded, &len))
+        key_bytes_add(&key, bytes_of(folded, len));
+    if (len == 0)
         ctx_refuse(ctx, ERROR_INVALID_FIELD, "names.sv", "has characters that cannot be compared; write it otherwise");
-    free(folded);
     return key;
 }
 

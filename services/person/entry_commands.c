@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `entry.create` and `entry.update`: keeping the pick-lists. Source: domain.md 2. */
-#include <utf8proc.h>
-
-#include <stdlib.h>
-
 #include "proto/person_dispatch.gen.h"
-#include "services/person/state.h"
+#include "services/person/entries.h"
+#include "services/person/rules.h"
 
 struct entry_create_plan {
     struct pick_list_entry entry; // without its id
@@ -18,22 +15,6 @@ struct entry_update_plan {
     struct key name;
     bool changed;
 };
-
-/** Key of `entry_name`: the list, then the name as people compare it. */
-static struct key name_key(struct ctx *ctx, enum pick_list list, struct text name)
-{
-    struct key key = {.len = 0};
-    utf8proc_uint8_t *folded = NULL;
-    utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)name.data, (utf8proc_ssize_t)name.len, &folded,
-                                        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
-    key_u8(&key, (uint8_t)list);
-    if (len >= 0)
-        key_bytes_add(&key, bytes_of(folded, (size_t)len));
-    else
-        ctx_refuse(ctx, ERROR_INVALID_FIELD, "names.sv", "has characters that cannot be compared; write it otherwise");
-    free(folded);
-    return key;
-}
 
 static bool check_name_free(struct ctx *ctx, const struct key *name, uint64_t owner)
 {
@@ -53,6 +34,18 @@ static bool check_colour(struct ctx *ctx, bool given, struct text colour)
     return good;
 }
 
+/** A department belongs to an organisation, and nothing else does. */
+static bool check_owner(struct ctx *ctx, const struct entry_create *command)
+{
+    if (command->list != PICK_LIST_DEPARTMENT && command->has_organisation)
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, "organisation", "only departments belong to an organisation; leave it out");
+    else if (command->list == PICK_LIST_DEPARTMENT && !command->has_organisation)
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, "organisation", "is missing; a department belongs to an organisation");
+    else if (command->has_organisation)
+        rule_organisation(ctx, command->organisation, 0);
+    return !is_refused(&ctx->refusal);
+}
+
 const struct entry_create_plan *entry_create_check(const struct person_service *self,
                                                    const struct entry_create *command, struct ctx *ctx)
 {
@@ -68,10 +61,13 @@ const struct entry_create_plan *entry_create_check(const struct person_service *
         .colour = command->colour,
         .active = true,
         .revision = 1,
+        .has_organisation = command->has_organisation,
+        .organisation = command->organisation,
     };
-    plan->name = name_key(ctx, command->list, command->names.sv);
-    return check_colour(ctx, command->has_colour, command->colour) && check_name_free(ctx, &plan->name, 0) ? plan
-                                                                                                           : NULL;
+    plan->name = entry_name_key(ctx, &plan->entry);
+    bool good = check_owner(ctx, command) && check_colour(ctx, command->has_colour, command->colour) &&
+                check_name_free(ctx, &plan->name, 0);
+    return good ? plan : NULL;
 }
 
 void entry_create_apply(struct person_service *self, const struct entry_create_plan *plan, struct ctx *ctx,
@@ -117,11 +113,11 @@ const struct entry_update_plan *entry_update_check(const struct person_service *
     struct entry_update_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (!plan)
         return NULL;
-    if (!row_get(ctx, &person_entries, &pick_list_entry_row_desc, command->entry, &plan->entry))
-        return ctx_refuse(ctx, ERROR_NOT_FOUND, "entry", "there is no pick-list entry with this id");
-    plan->old_name = name_key(ctx, plan->entry.list, plan->entry.names.sv);
+    if (!entry_get(ctx, "entry", command->entry, &plan->entry))
+        return NULL;
+    plan->old_name = entry_name_key(ctx, &plan->entry);
     plan->changed = change_entry(&plan->entry, command);
-    plan->name = name_key(ctx, plan->entry.list, plan->entry.names.sv);
+    plan->name = entry_name_key(ctx, &plan->entry);
     return check_colour(ctx, command->has_colour, command->colour) && check_name_free(ctx, &plan->name, command->entry)
                ? plan
                : NULL;
@@ -131,14 +127,13 @@ void entry_update_apply(struct person_service *self, const struct entry_update_p
                         struct entry_update_reply *out_reply)
 {
     (void)self;
-    struct entry_updated event = {.entry = plan->entry};
+    int64_t revision = plan->entry.revision;
     if (plan->changed) {
-        struct key id = key_of_id(event.entry.entry);
-        event.entry.revision++;
-        row_put(ctx, &person_entries, &pick_list_entry_row_desc, event.entry.entry, &event.entry);
+        struct key id = key_of_id(plan->entry.entry);
+        entry_put(ctx, &plan->entry);
         index_delete(ctx->txn, &person_entry_names, key_bytes(&plan->old_name));
         index_put(ctx->txn, &person_entry_names, key_bytes(&plan->name), key_bytes(&id));
-        ctx_emit(ctx, &entry_updated_message, &event, 0, "entry", event.entry.entry);
+        revision++;
     }
-    *out_reply = (struct entry_update_reply){.entry = event.entry.entry, .revision = event.entry.revision};
+    *out_reply = (struct entry_update_reply){.entry = plan->entry.entry, .revision = revision};
 }

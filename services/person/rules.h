@@ -1,39 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Rules of a card's fields that the schema cannot state. Each check refuses with the field's name and a reason a seller
- * understands, and returns false then. Source: domain.md 1 and 5.
+ * Rules of a card that the schema cannot state. Each check refuses with the field's name and a reason a seller understands, and returns
+ * false then; values are put into the form in which they are kept. What a card has already may stay, though it could not be newly chosen.
+ * Source: domain.md 1 and 5.
  */
 #ifndef SERVICES_PERSON_RULES_H
 #define SERVICES_PERSON_RULES_H
 
-#include "services/person/state.h"
+#include "services/person/card_change.h"
 
-/** E-mail: one @, a local part of at most 64 bytes without spaces, a domain of labels with a dot (RFC 5321; HTML's rule). */
-bool rule_email(struct ctx *ctx, struct text email);
+/** Everything but lists: addresses, numbers, dates, choices. A department goes with its organisation; a personal number brings the birth date. */
+bool rules_check(struct ctx *ctx, struct card_change *change);
 
-/** A phone number in any notation becomes E.164; without a country it is Swedish. `out_number` lives as long as the batch. */
-bool rule_mobile(struct ctx *ctx, struct text mobile, struct text *out_number);
+/** What a command says of a card's lists. */
+struct list_changes {
+    const char *groups_field; // of the command, for refusals
+    size_t join_count;
+    const uint64_t *join; // groups
+    size_t leave_count;
+    const uint64_t *leave; // leaving one that the card has not is fine
+    size_t consent_count;
+    const struct consent_change *consents; // at most one a channel
+};
 
-/** The day must not be in the future. */
-bool rule_terms_accepted(struct ctx *ctx, int32_t day);
+/** Gives the card its groups, ascending, none twice, and its consents, by channel; both live as long as the batch. */
+bool rules_check_lists(struct ctx *ctx, struct card_change *change, const struct list_changes *lists);
 
-/** The entry must exist, belong to the list and be active; one that the card has already (`current`) may stay. */
+/** The number is nobody else's: `index` has it for `owner` or not at all. */
+bool rule_unique(struct ctx *ctx, const struct index *index, const char *field, struct text number, uint64_t owner,
+                 const char *message);
+
+/** The entry must exist, belong to the list and be active, unless it is `current`. */
 bool rule_entry(struct ctx *ctx, const char *field, enum pick_list list, uint64_t entry, uint64_t current);
 
-/** The customer number is free, or `owner`'s. */
-bool rule_customer_number(struct ctx *ctx, struct text number, uint64_t owner);
+/** The organisation must exist and be active, unless it is `current`. */
+bool rule_organisation(struct ctx *ctx, uint64_t organisation, uint64_t current);
 
-/**
- * The groups a card has after some were added and some removed: ascending, none twice, lives as long as the batch. Added ones
- * must be active entries unless the card has them; removing one that it has not is fine.
- */
-bool rule_groups(struct ctx *ctx, const char *add_field, const struct person_card *card, size_t add_count,
-                 const uint64_t *add, size_t remove_count, const uint64_t *remove, size_t *out_count,
-                 const uint64_t **out_groups);
+/** Today, as late as it is anywhere: a day after it is in the future wherever somebody writes it. */
+int32_t rule_latest_today(const struct ctx *ctx);
 
-/** The consents a card has after these changes; at most one change a channel. `out_changed`: any differs. */
-bool rule_consents(struct ctx *ctx, const struct person_card *card, size_t change_count,
-                   const struct consent_change *changes, size_t *out_count, const struct consent **out_consents,
-                   bool *out_changed);
+/** Today in UTC. */
+int32_t rule_today(const struct ctx *ctx);
 
 #endif

@@ -3,25 +3,38 @@
  * State of the person service: its tables and indexes. The register is small work for a store (one card is one row), so rows are
  * read where they lie and nothing is kept in memory.
  *
- *     card      id → person_card                     entry        id → pick_list_entry
- *     number    customer number → id                 entry_name   list, Swedish name folded → id
+ *     card              id → person_card               entry         id → pick_list_entry
+ *     number            customer number → id           entry_name    list, organisation of a department, Swedish name folded → id
+ *     personal_number   twelve digits → id             organisation         id → organisation
+ *     employee_number   employee number → id           organisation_name    name folded → id
+ *     used              kind, id → cards that name it  organisation_number  number → id
  *
- * Invariants: every card's customer number is in `number`, once; groups of a card are ascending, none twice; a card's consents
- * have one element a channel, in the order of the channels.
+ * Invariants: every card's customer, personal and employee number is in its index, once; groups of a card are ascending, none twice; a
+ * card's consents have one element a channel, in the order of the channels; a department is one of the card's organisation; `used` is
+ * what a count over the cards gives.
  */
 #ifndef SERVICES_PERSON_STATE_H
 #define SERVICES_PERSON_STATE_H
 
 #include "common/service/ctx.h"
 #include "proto/person.gen.h"
+#include "services/person/card_fields.h"
 
 struct person_service {
     struct store *store;
+    struct card_fields create_fields; // of person.create
+    struct card_fields update_fields; // of person.update
 };
 
 extern const struct store_table person_cards;
 extern const struct store_table person_entries;
+extern const struct store_table person_organisations;
 extern const struct index person_numbers;
+extern const struct index person_personal_numbers;
+extern const struct index person_employee_numbers;
 extern const struct index person_entry_names;
+extern const struct index person_organisation_names;
+extern const struct index person_organisation_numbers;
+extern const struct index person_used;
 
 #endif

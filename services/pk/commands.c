@@ -9,7 +9,7 @@
 #include "proto/stats.gen.h"
 #include "services/pk/runs.h"
 
-#define ENTRY_COLUMNS "entry,list,names.sv,names.en,order,colour,active"
+#define ENTRY_COLUMNS "entry,list,organisation,names.sv,names.en,order,colour,active"
 #define RECIPIENT_COLUMNS "recipient,send,person,channel,state,attempts,outcome_code,changed_ms"
 
 const struct command commands[] = {
@@ -60,7 +60,7 @@ const struct command commands[] = {
         .message = &entry_create_message,
         .positional = {{.field = "list"}, {.field = "names.sv", .shown = "NAME"}},
         .examples = {"pk entry create region Norr --names-en North --order 1", "pk entry create group Vegan",
-                     "pk entry create category Kund --colour '#1e90ff'"},
+                     "pk entry create department Ekonomi --organisation 3"},
     },
     {
         .noun = "entry",
@@ -77,8 +77,88 @@ const struct command commands[] = {
         .summary = "List the entries of the pick-lists.",
         .message = &entry_list_message,
         .positional = {{.field = "list"}},
-        .blocks = {{BLOCK_LIST, "entries", ENTRY_COLUMNS}},
-        .examples = {"pk entry list", "pk entry list region", "pk entry list group --json"},
+        .blocks = {{BLOCK_LIST, "entries", ENTRY_COLUMNS}, {BLOCK_LIST, "usage", NULL}},
+        .examples = {"pk entry list", "pk entry list region", "pk entry list department --organisation 3"},
+    },
+    {
+        .noun = "entry",
+        .verb = "reorder",
+        .summary = "Put the entries of a pick-list into an order.",
+        .message = &entry_reorder_message,
+        .positional = {{.field = "list"}, {.field = "entries"}},
+        .examples = {"pk entry reorder region 4,3,7", "pk entry reorder category 2 1"},
+    },
+    {
+        .noun = "entry",
+        .verb = "delete",
+        .summary = "Delete a pick-list entry that no card has.",
+        .message = &entry_delete_message,
+        .positional = {{.field = "entry"}},
+        .examples = {"pk entry delete 4", "pk entry delete 4 --actor anna"},
+    },
+    {
+        .noun = "organisation",
+        .verb = "create",
+        .summary = "Add an organisation that persons can belong to.",
+        .message = &organisation_create_message,
+        .positional = {{.field = "name"}},
+        .examples = {"pk organisation create 'Norrlands Kraft AB'",
+                     "pk organisation create 'Norrlands Kraft AB' --organisation-number 556036-0793"},
+    },
+    {
+        .noun = "organisation",
+        .verb = "update",
+        .summary = "Rename, activate or deactivate an organisation.",
+        .message = &organisation_update_message,
+        .positional = {{.field = "organisation"}},
+        .examples = {"pk organisation update 3 --name 'Kraft i Norr AB'", "pk organisation update 3 --no-active"},
+    },
+    {
+        .noun = "organisation",
+        .verb = "delete",
+        .summary = "Delete an organisation that nobody belongs to.",
+        .message = &organisation_delete_message,
+        .positional = {{.field = "organisation"}},
+        .examples = {"pk organisation delete 3", "pk organisation delete 3 --actor anna"},
+    },
+    {
+        .noun = "organisation",
+        .verb = "list",
+        .summary = "List organisations by name, page by page.",
+        .message = &organisation_list_message,
+        .positional = {{.field = "prefix"}},
+        .presets = {{"limit", "50"}},
+        .blocks = {{BLOCK_LIST, "organisations", "organisation,name,organisation_number,active"}},
+        .examples = {"pk organisation list", "pk organisation list norr",
+                     "pk organisation list --after 'Norrlands Kraft AB' --limit 500"},
+    },
+    {
+        .noun = "employee",
+        .verb = "register",
+        .summary = "Say that a person works here.",
+        .message = &employee_register_message,
+        .positional = {{.field = "person"}, {.field = "employee_number"}, {.field = "started_on"}},
+        .examples = {"pk employee register 17 A17 2024-08-01", "pk employee register 17 A17 2024-08-01 --revision 3"},
+    },
+    {
+        .noun = "employee",
+        .verb = "end",
+        .summary = "Say when an employee's work ends.",
+        .message = &employee_end_message,
+        .positional = {{.field = "person"}, {.field = "ended_on"}},
+        .blocks = {{BLOCK_CARD, NULL, NULL}},
+        .examples = {"pk employee end 17 2026-12-31", "pk employee end 17 2026-12-31 --revision 4"},
+    },
+    {
+        .noun = "employee",
+        .verb = "list",
+        .summary = "List employees by their numbers, page by page.",
+        .message = &employee_list_message,
+        .presets = {{"limit", "50"}},
+        .blocks = {{BLOCK_LIST, "employees",
+                    "employment.employee_number,person,given_name,family_name,employment.started_on,"
+                    "employment.ended_on,customers"}},
+        .examples = {"pk employee list", "pk employee list --after A17 --limit 500"},
     },
     {
         .noun = "activity",

@@ -38,7 +38,8 @@ RecipientState = Literal[
 Keep = Literal["whole", "subject"]
 Channel = Literal["letter", "email", "sms"]
 Language = Literal["sv", "en"]
-PickList = Literal["category", "region", "group"]
+Gender = Literal["woman", "man", "other"]
+PickList = Literal["category", "region", "group", "job_title", "benefit_status", "sales_status", "department"]
 FollowState = Literal["following", "unreachable", "diverged"]
 Health = Literal["ok", "degraded"]
 BackupState = Literal["idle", "running", "done", "failed"]
@@ -328,6 +329,38 @@ class Send(TypedDict, total=False):
     created_by: str
 
 
+class PostalAddress(TypedDict, total=False):
+    """
+    Where post reaches a person. Source: domain.md 1.
+
+    care_of: At whose place (c/o). (≤ 100 bytes, personal)
+    street: Street and number, or box. (≤ 200 bytes, personal)
+    postal_code: Postal code; a Swedish one has five digits and is kept as 123 45. (≤ 16 bytes, personal)
+    city: Postal town (postort). (≤ 100 bytes, personal)
+    country: Country, two letters of ISO 3166-1 as NO; Sweden when absent. (≤ 2 bytes, personal)
+    """
+
+    care_of: str
+    street: str
+    postal_code: str
+    city: str
+    country: str
+
+
+class Employment(TypedDict, total=False):
+    """
+    That a person works here. Source: domain.md 1.
+
+    employee_number (required): Employee number (anställningsnummer); unique. (1…32 bytes, personal)
+    started_on (required): First day of work.
+    ended_on: Last day of work; absent: it has no end yet.
+    """
+
+    employee_number: str
+    started_on: str
+    ended_on: str
+
+
 class Consent(TypedDict, total=False):
     """
     Whether a person has agreed to mass mailings in a channel. Source: domain.md 5.
@@ -383,6 +416,21 @@ class PersonCard(TypedDict, total=False):
     consents: Consents that were ever given or withdrawn, by channel. (≤ 16 elements)
     created_ms (required): When the card was made.
     changed_ms (required): When it was last changed.
+    personal_number: Swedish personal number or coordination number, twelve digits; unique. Its check digit holds, and
+        it says the birth date. (≤ 12 bytes, personal, shown to privacy and above)
+    birth_date: Birth date; that of the personal number where there is one. (personal)
+    gender: Gender. (personal)
+    work_phone: Phone at work, in E.164. (≤ 16 bytes, personal)
+    home_phone: Phone at home, in E.164. (≤ 16 bytes, personal)
+    address: Postal address. (personal)
+    organisation: The organisation the person belongs to.
+    department: Entry of the pick-list department, of the person's organisation; goes when the organisation goes.
+    job_title: Entry of the pick-list job_title.
+    benefit_status: Entry of the pick-list benefit_status.
+    sales_status: Entry of the pick-list sales_status.
+    account_manager: The person who answers for the customer (kundansvarig): an employee, who had not ended when chosen.
+    notes: Notes. (≤ 4000 bytes, personal)
+    employment: That the person works here; absent: never did.
     """
 
     person: int
@@ -400,6 +448,20 @@ class PersonCard(TypedDict, total=False):
     consents: Sequence[Consent]
     created_ms: int
     changed_ms: int
+    personal_number: str
+    birth_date: str
+    gender: Gender
+    work_phone: str
+    home_phone: str
+    address: PostalAddress
+    organisation: int
+    department: int
+    job_title: int
+    benefit_status: int
+    sales_status: int
+    account_manager: int
+    notes: str
+    employment: Employment
 
 
 class EntryNames(TypedDict, total=False):
@@ -425,6 +487,7 @@ class PickListEntry(TypedDict, total=False):
     colour: As #rrggbb. (≤ 7 bytes)
     active (required): Can be newly chosen.
     revision (required): Raised by one with each change.
+    organisation: Whose department it is; absent in every other pick-list.
     """
 
     entry: int
@@ -434,6 +497,55 @@ class PickListEntry(TypedDict, total=False):
     colour: str
     active: bool
     revision: int
+    organisation: int
+
+
+class Organisation(TypedDict, total=False):
+    """
+    A company or association that persons belong to. Source: domain.md 1 and 2.
+
+    organisation (required): The organisation's id, for ever.
+    name (required): Its name; unique. (1…200 bytes)
+    organisation_number: Swedish organisation number, as 556036-0793; unique. Its check digit holds. (≤ 11 bytes)
+    active (required): Can be newly chosen.
+    revision (required): Raised by one with each change.
+    """
+
+    organisation: int
+    name: str
+    organisation_number: str
+    active: bool
+    revision: int
+
+
+class Employee(TypedDict, total=False):
+    """
+    An employee, as lists show him.
+
+    person (required): The person.
+    given_name (required): First name. (≤ 100 bytes, personal)
+    family_name: Last name. (≤ 100 bytes, personal)
+    employment (required): Number, first and last day.
+    customers (required): Customers whose account manager he is.
+    """
+
+    person: int
+    given_name: str
+    family_name: str
+    employment: Employment
+    customers: int
+
+
+class EntryUsage(TypedDict, total=False):
+    """
+    How many cards have a pick-list entry.
+
+    entry (required): The entry.
+    persons (required): Cards that have it.
+    """
+
+    entry: int
+    persons: int
 
 
 class Endpoint(TypedDict, total=False):
@@ -1237,10 +1349,23 @@ class PersonCalls:
         customer_number: str | None = None,
         email: str | None = None,
         mobile: str | None = None,
+        work_phone: str | None = None,
+        home_phone: str | None = None,
+        address: PostalAddress | None = None,
+        personal_number: str | None = None,
+        birth_date: str | None = None,
+        gender: Gender | None = None,
+        notes: str | None = None,
         language: Language | None = None,
         terms_accepted_on: str | None = None,
+        organisation: int | None = None,
+        department: int | None = None,
+        job_title: int | None = None,
         category: int | None = None,
         region: int | None = None,
+        benefit_status: int | None = None,
+        sales_status: int | None = None,
+        account_manager: int | None = None,
         groups: Sequence[int] | None = None,
         consents: Sequence[ConsentChange] | None = None,
         _id: str | None = None,
@@ -1254,10 +1379,24 @@ class PersonCalls:
         customer_number: Unique; assigned when absent. (1…32 bytes, personal)
         email: E-mail address. (≤ 254 bytes, personal)
         mobile: In any notation; kept in E.164, Swedish when no country is given. (≤ 32 bytes, personal)
+        work_phone: As mobile. (≤ 32 bytes, personal)
+        home_phone: As mobile. (≤ 32 bytes, personal)
+        address: Postal address. (personal)
+        personal_number: Swedish personal number or coordination number, as 811218-9876 or 19811218-9876; unique. (≤ 13
+            bytes, personal)
+        birth_date: Birth date; taken from the personal number where there is one. (personal)
+        gender: Gender. (personal)
+        notes: Notes. (≤ 4000 bytes, personal)
         language: Language in which the person is written to.
         terms_accepted_on: The day the person approved the registration; not in the future.
+        organisation: An active organisation.
+        department: An active department of that organisation.
+        job_title: An active entry of the pick-list job_title.
         category: An active entry of the pick-list category.
         region: An active entry of the pick-list region.
+        benefit_status: An active entry of the pick-list benefit_status.
+        sales_status: An active entry of the pick-list sales_status.
+        account_manager: An employee who has not ended, by person id.
         groups: Active entries of the pick-list group. (≤ 64 elements)
         consents: Consents given or withdrawn, at most one a channel. (≤ 16 elements)
 
@@ -1276,10 +1415,23 @@ class PersonCalls:
                 "customer_number": customer_number,
                 "email": email,
                 "mobile": mobile,
+                "work_phone": work_phone,
+                "home_phone": home_phone,
+                "address": address,
+                "personal_number": personal_number,
+                "birth_date": birth_date,
+                "gender": gender,
+                "notes": notes,
                 "language": language,
                 "terms_accepted_on": terms_accepted_on,
+                "organisation": organisation,
+                "department": department,
+                "job_title": job_title,
                 "category": category,
                 "region": region,
+                "benefit_status": benefit_status,
+                "sales_status": sales_status,
+                "account_manager": account_manager,
                 "groups": groups,
                 "consents": consents,
             },
@@ -1296,10 +1448,23 @@ class PersonCalls:
         customer_number: str | None = None,
         email: str | None | Absent = ABSENT,
         mobile: str | None | Absent = ABSENT,
+        work_phone: str | None | Absent = ABSENT,
+        home_phone: str | None | Absent = ABSENT,
+        address: PostalAddress | None | Absent = ABSENT,
+        personal_number: str | None | Absent = ABSENT,
+        birth_date: str | None | Absent = ABSENT,
+        gender: Gender | None | Absent = ABSENT,
+        notes: str | None | Absent = ABSENT,
         language: Language | None | Absent = ABSENT,
         terms_accepted_on: str | None | Absent = ABSENT,
+        organisation: int | None | Absent = ABSENT,
+        department: int | None | Absent = ABSENT,
+        job_title: int | None | Absent = ABSENT,
         category: int | None | Absent = ABSENT,
         region: int | None | Absent = ABSENT,
+        benefit_status: int | None | Absent = ABSENT,
+        sales_status: int | None | Absent = ABSENT,
+        account_manager: int | None | Absent = ABSENT,
         groups_add: Sequence[int] | None = None,
         groups_remove: Sequence[int] | None = None,
         consents: Sequence[ConsentChange] | None = None,
@@ -1316,10 +1481,24 @@ class PersonCalls:
         customer_number: Unique. (1…32 bytes, personal)
         email: E-mail address. (≤ 254 bytes, personal)
         mobile: In any notation; kept in E.164. (≤ 32 bytes, personal)
+        work_phone: As mobile. (≤ 32 bytes, personal)
+        home_phone: As mobile. (≤ 32 bytes, personal)
+        address: Postal address; replaces the one there is as a whole. (personal)
+        personal_number: Swedish personal number or coordination number, as 811218-9876 or 19811218-9876; unique. (≤ 13
+            bytes, personal)
+        birth_date: Birth date; it cannot differ from the personal number's. (personal)
+        gender: Gender. (personal)
+        notes: Notes; they replace those there are. (≤ 4000 bytes, personal)
         language: Language in which the person is written to.
         terms_accepted_on: The day the person approved the registration; not in the future.
+        organisation: An active organisation, or the one the card has; with another, or none, the department goes too.
+        department: An active department of the person's organisation, or the one the card has.
+        job_title: An active entry of the pick-list job_title, or the one the card has.
         category: An active entry of the pick-list category, or the one the card has.
         region: An active entry of the pick-list region, or the one the card has.
+        benefit_status: An active entry of the pick-list benefit_status, or the one the card has.
+        sales_status: An active entry of the pick-list sales_status, or the one the card has.
+        account_manager: An employee who has not ended, by person id, or the one the card has.
         groups_add: Groups the person joins. (≤ 64 elements)
         groups_remove: Groups the person leaves. (≤ 64 elements)
         consents: Consents given or withdrawn, at most one a channel. (≤ 16 elements)
@@ -1346,10 +1525,23 @@ class PersonCalls:
                 "family_name": family_name,
                 "email": email,
                 "mobile": mobile,
+                "work_phone": work_phone,
+                "home_phone": home_phone,
+                "address": address,
+                "personal_number": personal_number,
+                "birth_date": birth_date,
+                "gender": gender,
+                "notes": notes,
                 "language": language,
                 "terms_accepted_on": terms_accepted_on,
+                "organisation": organisation,
+                "department": department,
+                "job_title": job_title,
                 "category": category,
                 "region": region,
+                "benefit_status": benefit_status,
+                "sales_status": sales_status,
+                "account_manager": account_manager,
             },
         )
         return self._client.command("person.update", body, service="person", id=_id, expires_in_s=_expires_in_s)
@@ -1407,6 +1599,7 @@ class EntryCalls:
         *,
         list: PickList,
         names: EntryNames,
+        organisation: int | None = None,
         order: int | None = None,
         colour: str | None = None,
         _id: str | None = None,
@@ -1416,14 +1609,16 @@ class EntryCalls:
         Adds an entry to a pick-list.
 
         list: The pick-list.
-        names: Its name in each language; the Swedish one unique within the list.
+        organisation: Whose department it is, an active organisation; with the pick-list department, and no other.
+        names: Its name in each language; the Swedish one unique within the list, of departments within the
+            organisation.
         order: Place in the list, lowest first; 0 when absent.
         colour: As #rrggbb. (≤ 7 bytes)
 
         Reply:
         - entry: The new entry's id.
 
-        Refused also with not_unique.
+        Refused also with not_unique, not_found, inactive_entry.
         """
         body = body_of(
             required={
@@ -1431,6 +1626,7 @@ class EntryCalls:
                 "names": names,
             },
             optional={
+                "organisation": organisation,
                 "order": order,
                 "colour": colour,
             },
@@ -1479,21 +1675,290 @@ class EntryCalls:
         )
         return self._client.command("entry.update", body, service="person", id=_id, expires_in_s=_expires_in_s)
 
-    def list(self, *, list: PickList | None = None) -> Reply:
+    def reorder(
+        self,
+        *,
+        list: PickList,
+        entries: Sequence[int] | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
         """
-        The entries of one pick-list or of all, by list, order and id.
+        Gives entries of one pick-list their order: the first gets 1, the next 2; those not named keep theirs.
+
+        list: The pick-list.
+        entries: Entries of the pick-list in the order wanted, each once. (≤ 1000 elements)
+
+        Reply:
+        - changed: Entries whose order is another now.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "list": list,
+            },
+            optional={
+                "entries": entries,
+            },
+        )
+        return self._client.command("entry.reorder", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def delete(self, *, entry: int, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Deletes an entry that no card has; one that is in use is deactivated instead.
+
+        entry: Which entry.
+
+        Reply:
+        - entry: The entry that was.
+
+        Refused also with not_found, in_use.
+        """
+        body = body_of(
+            required={
+                "entry": entry,
+            },
+        )
+        return self._client.command("entry.delete", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def list(self, *, list: PickList | None = None, organisation: int | None = None) -> Reply:
+        """
+        The entries of one pick-list or of all, by list, organisation, order and id.
 
         list: The pick-list; absent: all.
+        organisation: Only departments of this organisation.
 
         Reply:
         - entries: The entries. (≤ 4096 elements)
+        - usage: How many cards have each of them, in the same order. (≤ 4096 elements)
         """
         body = body_of(
             optional={
                 "list": list,
+                "organisation": organisation,
             },
         )
         return self._client.query("entry.list", body, service="person")
+
+
+class OrganisationCalls:
+    """Messages that begin with `organisation.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def create(
+        self,
+        *,
+        name: str,
+        organisation_number: str | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Adds an organisation that persons can belong to.
+
+        name: Its name; unique, in capitals or not. (1…200 bytes)
+        organisation_number: Swedish organisation number, as 556036-0793; unique. (≤ 13 bytes)
+
+        Reply:
+        - organisation: The new organisation's id.
+
+        Refused also with not_unique.
+        """
+        body = body_of(
+            required={
+                "name": name,
+            },
+            optional={
+                "organisation_number": organisation_number,
+            },
+        )
+        return self._client.command("organisation.create", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def update(
+        self,
+        *,
+        organisation: int,
+        revision: int | None = None,
+        name: str | None = None,
+        organisation_number: str | None | Absent = ABSENT,
+        active: bool | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Renames, activates or deactivates an organisation; persons who have it keep it.
+
+        organisation: Which organisation.
+        revision: Refused as changed_since when it has another revision.
+        name: New name. (1…200 bytes)
+        organisation_number: New organisation number. (≤ 13 bytes)
+        active: Whether it can be newly chosen.
+
+        Reply:
+        - organisation: The organisation.
+        - revision: Its revision now.
+
+        Refused also with not_found, changed_since, not_unique.
+        """
+        body = body_of(
+            required={
+                "organisation": organisation,
+            },
+            optional={
+                "revision": revision,
+                "name": name,
+                "active": active,
+            },
+            clearable={
+                "organisation_number": organisation_number,
+            },
+        )
+        return self._client.command("organisation.update", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def delete(self, *, organisation: int, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Deletes an organisation that no person belongs to and that has no departments; another is deactivated instead.
+
+        organisation: Which organisation.
+
+        Reply:
+        - organisation: The organisation that was.
+
+        Refused also with not_found, in_use.
+        """
+        body = body_of(
+            required={
+                "organisation": organisation,
+            },
+        )
+        return self._client.command("organisation.delete", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def list(self, *, limit: int, prefix: str | None = None, after: str | None = None) -> Reply:
+        """
+        Organisations in the order of their names, page by page; stable while others write.
+
+        prefix: Only those whose name begins so, in capitals or not. (≤ 200 bytes)
+        after: Those after this name: the last one of the page before. (≤ 200 bytes)
+        limit: Most organisations wanted.
+
+        Reply:
+        - organisations: The page. (≤ 500 elements)
+        - persons: How many persons belong to each of them, in the same order. (≤ 500 elements)
+        - more: There are organisations after it.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "prefix": prefix,
+                "after": after,
+            },
+        )
+        return self._client.query("organisation.list", body, service="person")
+
+
+class EmployeeCalls:
+    """Messages that begin with `employee.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def register(
+        self,
+        *,
+        person: int,
+        employee_number: str,
+        started_on: str,
+        revision: int | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Says that a person works here, or corrects what was said; from then on he can be chosen as account manager.
+        Journalled as person.updated.
+
+        person: Who.
+        revision: Refused as changed_since when the card has another revision.
+        employee_number: Employee number; unique. (1…32 bytes, personal)
+        started_on: First day of work.
+
+        Reply:
+        - person: The person.
+        - revision: Revision of the card now.
+
+        Refused also with not_found, changed_since, not_unique.
+        """
+        body = body_of(
+            required={
+                "person": person,
+                "employee_number": employee_number,
+                "started_on": started_on,
+            },
+            optional={
+                "revision": revision,
+            },
+        )
+        return self._client.command("employee.register", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def end(
+        self,
+        *,
+        person: int,
+        ended_on: str,
+        revision: int | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Says when an employee's work ends. He can be newly chosen as account manager up to that day; customers who have
+        him keep him until they get another. Journalled as person.updated.
+
+        person: Who.
+        revision: Refused as changed_since when the card has another revision.
+        ended_on: Last day of work.
+
+        Reply:
+        - person: The person.
+        - revision: Revision of the card now.
+        - customers: Customers whose account manager he is: they need another.
+
+        Refused also with not_found, changed_since, wrong_state.
+        """
+        body = body_of(
+            required={
+                "person": person,
+                "ended_on": ended_on,
+            },
+            optional={
+                "revision": revision,
+            },
+        )
+        return self._client.command("employee.end", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def list(self, *, limit: int, after: str | None = None) -> Reply:
+        """
+        Employees in the order of their employee numbers, page by page; stable while others write.
+
+        after: Those after this employee number: the last one of the page before. (≤ 32 bytes)
+        limit: Most employees wanted.
+
+        Reply:
+        - employees: The page. (≤ 500 elements)
+        - more: There are employees after it.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "after": after,
+            },
+        )
+        return self._client.query("employee.list", body, service="person")
 
 
 class FollowCalls:
@@ -1944,6 +2409,14 @@ class Messages:
         return EntryCalls(self)
 
     @cached_property
+    def organisation(self) -> OrganisationCalls:
+        return OrganisationCalls(self)
+
+    @cached_property
+    def employee(self) -> EmployeeCalls:
+        return EmployeeCalls(self)
+
+    @cached_property
     def follow_(self) -> FollowCalls:
         return FollowCalls(self)
 
@@ -1991,9 +2464,18 @@ SERVICES = {
     "person.update": "person",
     "entry.create": "person",
     "entry.update": "person",
+    "entry.reorder": "person",
+    "entry.delete": "person",
+    "organisation.create": "person",
+    "organisation.update": "person",
+    "organisation.delete": "person",
+    "employee.register": "person",
+    "employee.end": "person",
     "person.get": "person",
     "person.list": "person",
     "entry.list": "person",
+    "organisation.list": "person",
+    "employee.list": "person",
     "follow.replay": None,
     "follow.reset": None,
     "backup.make": None,
@@ -2027,6 +2509,10 @@ PUBLISHERS = {
     "person.updated": "person",
     "entry.created": "person",
     "entry.updated": "person",
+    "entry.deleted": "person",
+    "organisation.created": "person",
+    "organisation.updated": "person",
+    "organisation.deleted": "person",
     "command.done": None,
     "figures.total": "stats",
     "figures.type": "stats",
@@ -2067,9 +2553,18 @@ EXAMPLES = {
     "person.update": {"person": 17, "revision": 3, "region": 4, "groups_add": [9]},
     "entry.create": {"list": "region", "names": {"sv": "Norr", "en": "North"}, "order": 1},
     "entry.update": {"entry": 4, "active": False},
+    "entry.reorder": {"list": "region", "entries": [4, 3]},
+    "entry.delete": {"entry": 4},
+    "organisation.create": {"name": "Norrlands Kraft AB", "organisation_number": "556036-0793"},
+    "organisation.update": {"organisation": 3, "active": False},
+    "organisation.delete": {"organisation": 3},
+    "employee.register": {"person": 17, "employee_number": "A17", "started_on": "2024-08-01"},
+    "employee.end": {"person": 17, "ended_on": "2026-12-31"},
     "person.get": {"person": 17},
     "person.list": {"limit": 50},
     "entry.list": {"list": "region"},
+    "organisation.list": {"limit": 50},
+    "employee.list": {"limit": 50},
     "follow.replay": {"source": "person"},
     "follow.reset": {"source": "person"},
     "command.result": {"command_id": "6f1c2a9e4b7d4c0f8a3e5d7b9c1f2e04"},

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/base/fold.h"
+
+#include <stdlib.h>
+#include <utf8proc.h>
+
+bool fold_name(struct text name, uint8_t *out, size_t size, size_t *out_len)
+{
+    utf8proc_uint8_t *folded = NULL;
+    utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)name.data, (utf8proc_ssize_t)name.len, &folded,
+                                        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+    bool fits = len >= 0 && (size_t)len <= size;
+    if (fits && len > 0)
+        memcpy(out, folded, (size_t)len);
+    *out_len = fits ? (size_t)len : 0;
+    free(folded);
+    return fits;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/person/card_change.h"
+
+#include "common/base/must.h"
+#include "common/wire/same.h"
+#include "common/wire/value.h"
+#include "services/person/choices.h"
+
+/* A card's unique numbers: empty when it has none. */
+
+static struct text customer_number(const struct person_card *card)
+{
+    return card->customer_number;
+}
+
+static struct text personal_number(const struct person_card *card)
+{
+    return card->has_personal_number ? card->personal_number : TEXT("");
+}
+
+static struct text employee_number(const struct person_card *card)
+{
+    return card->has_employment ? card->employment.employee_number : TEXT("");
+}
+
+static const struct unique_number {
+    const struct index *index;
+    struct text (*of)(const struct person_card *card);
+} unique_numbers[] = {
+    {&person_numbers, customer_number},
+    {&person_personal_numbers, personal_number},
+    {&person_employee_numbers, employee_number},
+};
+
+enum { UNIQUE_NUMBERS = sizeof unique_numbers / sizeof *unique_numbers };
+
+bool card_change_begin(struct ctx *ctx, uint64_t person, bool has_revision, int64_t revision,
+                       struct card_change *out_change)
+{
+    struct person_card *before = &out_change->before;
+    out_change->given = 0;
+    out_change->changed_count = 0;
+    if (!row_get(ctx, &person_cards, &person_card_row_desc, person, before))
+        ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
+    else if (has_revision && revision != before->revision)
+        ctx_refuse(ctx, ERROR_CHANGED_SINCE, "revision",
+                   "somebody else has changed the card since; read it again and decide what to change");
+    out_change->card = *before;
+    return !is_refused(&ctx->refusal);
+}
+
+static uint64_t bit_of(const struct field_desc *field)
+{
+    return UINT64_C(1) << (field - person_card_desc.fields);
+}
+
+void card_change_take(struct card_change *change, const struct card_fields *fields, const void *command)
+{
+    static const bool yes = true;
+    char *card = (char *)&change->card;
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field_desc *from = fields->items[i].from, *to = fields->items[i].to;
+        enum presence presence = value_presence(from, command);
+        if (presence == VALUE_ABSENT)
+            continue;
+        change->given |= bit_of(to);
+        if (presence == VALUE_CLEARED) {
+            memset(card + to->offset, 0, value_size(to));
+            memset(card + to->has_offset, 0, sizeof(bool));
+            continue;
+        }
+        memcpy(card + to->offset, value_member(command, from->offset), value_size(to));
+        if (to->has_offset != FIELD_NO_OFFSET)
+            memcpy(card + to->has_offset, &yes, sizeof yes);
+    }
+}
+
+bool card_change_is_given(const struct card_change *change, const char *field)
+{
+    const struct field_desc *desc = struct_field(&person_card_desc, text_of(field));
+    must(desc);
+    return change->given & bit_of(desc);
+}
+
+void card_change_compare(struct card_change *change)
+{
+    change->changed_count = 0;
+    for (size_t i = 0; i < person_card_desc.count; i++) {
+        const struct field_desc *field = &person_card_desc.fields[i];
+        if (!same_field(field, &change->before, &change->card))
+            change->changed[change->changed_count++] = text_of(field->name);
+    }
+}
+
+static void put_numbers(struct ctx *ctx, const struct person_card *before, const struct person_card *card)
+{
+    struct key id = key_of_id(card->person);
+    for (size_t i = 0; i < UNIQUE_NUMBERS; i++) {
+        const struct unique_number *unique = &unique_numbers[i];
+        struct text old = before ? unique->of(before) : TEXT(""), number = unique->of(card);
+        if (text_equal(old, number))
+            continue;
+        if (old.len > 0)
+            index_delete(ctx->txn, unique->index, text_bytes(old));
+        if (number.len > 0)
+            index_put(ctx->txn, unique->index, text_bytes(number), key_bytes(&id));
+    }
+}
+
+void card_change_add(struct ctx *ctx, const struct person_card *card)
+{
+    struct person_created event = {.card = *card};
+    row_append(ctx, &person_cards, &person_card_row_desc, card->person, card);
+    put_numbers(ctx, NULL, card);
+    used_count(ctx->txn, card, 1);
+    ctx_emit(ctx, &person_created_message, &event, card->person, "person", card->person);
+}
+
+int64_t card_change_apply(struct ctx *ctx, const struct card_change *change)
+{
+    struct person_updated event = {.card = change->card, .changed = {change->changed_count, change->changed}};
+    struct person_card *card = &event.card;
+    if (change->changed_count == 0)
+        return card->revision;
+    card->revision++;
+    card->changed_ms = ctx->now_ms;
+    row_put(ctx, &person_cards, &person_card_row_desc, card->person, card);
+    put_numbers(ctx, &change->before, card);
+    used_count(ctx->txn, &change->before, -1);
+    used_count(ctx->txn, card, 1);
+    ctx_emit(ctx, &person_updated_message, &event, card->person, "person", card->person);
+    return card->revision;
+}
