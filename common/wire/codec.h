@@ -51,6 +51,10 @@ void codec_encode(const struct struct_desc *desc, const void *value, struct buff
  * sees everything. */
 void codec_encode_for(const struct struct_desc *desc, const void *value, uint32_t role_mask, struct buffer *buffer);
 
+/** Appends the value of one field of a struct as codec_encode_for would write it there, without its name; false: nothing stands there. */
+bool codec_encode_field_for(const struct field_desc *field, const void *value, uint32_t role_mask,
+                            struct buffer *buffer);
+
 /**
  * Whether `value` keeps every rule of `desc`, so that codec_decode would take its encoding; for messages that a program builds
  * from a person's input (pk). False: refused as codec_decode does. Not looked at: how deep raw values are nested in all.

@@ -102,6 +102,15 @@ void codec_encode(const struct struct_desc *desc, const void *value, struct buff
     codec_encode_for(desc, value, UINT32_MAX, buffer);
 }
 
+bool codec_encode_field_for(const struct field_desc *field, const void *value, uint32_t role_mask,
+                            struct buffer *buffer)
+{
+    if (shown(field, role_mask, value) != VALUE_PRESENT)
+        return false;
+    encode_field(buffer, field, role_mask, false, value_member(value, field->offset));
+    return true;
+}
+
 void codec_encode_for(const struct struct_desc *desc, const void *value, uint32_t role_mask, struct buffer *buffer)
 {
     pack_map(buffer, count_pairs(desc, value, role_mask));

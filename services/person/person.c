@@ -5,6 +5,7 @@
 
 #include "proto/person_dispatch.gen.h"
 #include "services/person/choices.h"
+#include "services/person/card_history.h"
 
 enum { CARD_ARENA_BYTES = 1024 * 1024 }; // for one card
 
@@ -22,6 +23,7 @@ const struct index person_personal_numbers = {
 const struct index person_employee_numbers = {
     {"employee_number", STORE_FIRST_SERVICE_SLOT + 8}, INDEX_MAP, INDEX_DIRECT};
 const struct index person_used = {{"used", STORE_FIRST_SERVICE_SLOT + 9}, INDEX_COUNTER, INDEX_DIRECT};
+const struct index person_changes = {{"history", STORE_FIRST_SERVICE_SLOT + 10}, INDEX_MAP, INDEX_DEFERRED};
 
 static enum fault open_service(const struct service_options *options, struct store *store, void **out_self)
 {
@@ -50,6 +52,7 @@ static const struct index *const indexes[] = {
     &person_personal_numbers,
     &person_employee_numbers,
     &person_used,
+    &person_changes,
 };
 
 /** Counts what the cards name, which earlier builds did not. */
@@ -72,7 +75,10 @@ static void count_used(struct store_txn *txn)
     arena_fini(&arena);
 }
 
-static const struct store_migration migrations[] = {{1, count_used, "what cards name is counted"}};
+static const struct store_migration migrations[] = {
+    {1, count_used, "what cards name is counted"},
+    {2, card_history_index, "changes of cards are indexed"},
+};
 
 const struct service_definition person_definition = {
     .name = "person",
@@ -81,7 +87,7 @@ const struct service_definition person_definition = {
     .table_count = sizeof tables / sizeof *tables,
     .indexes = indexes,
     .index_count = sizeof indexes / sizeof *indexes,
-    .schema_version = 2,
+    .schema_version = 3,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
     .open = open_service,

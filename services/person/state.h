@@ -8,6 +8,7 @@
  *     personal_number   twelve digits → id             organisation         id → organisation
  *     employee_number   employee number → id           organisation_name    name folded → id
  *     used              kind, id → cards that name it  organisation_number  number → id
+ *     history           person, ~journal position of a change of the card → nothing
  *
  * Invariants: every card's customer, personal and employee number is in its index, once; groups of a card are ascending, none twice; a
  * card's consents have one element a channel, in the order of the channels; a department is one of the card's organisation; `used` is
@@ -36,5 +37,6 @@ extern const struct index person_entry_names;
 extern const struct index person_organisation_names;
 extern const struct index person_organisation_numbers;
 extern const struct index person_used;
+extern const struct index person_changes;
 
 #endif

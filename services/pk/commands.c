@@ -54,6 +54,17 @@ const struct command commands[] = {
                      "pk person list --columns person,email --no-headers"},
     },
     {
+        .noun = "person",
+        .verb = "history",
+        .summary = "List the changes of a person card, newest first.",
+        .message = &person_history_message,
+        .positional = {{.field = "person"}},
+        .presets = {{"limit", "20"}},
+        .blocks = {{BLOCK_LIST, "versions", "seq,revision,time_ms,actor,sender,changes"}},
+        .examples = {"pk person history 17", "pk person history 17 --before 4711 --limit 100",
+                     "pk person history 17 --json"},
+    },
+    {
         .noun = "entry",
         .verb = "create",
         .summary = "Add an entry to a pick-list.",

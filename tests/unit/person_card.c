@@ -396,6 +396,85 @@ static void changed_fields_are_named_and_nothing_else(void **state)
     store_abort(txn);
 }
 
+static struct person_history_reply history(struct card_register *it, struct person_history query, enum role role)
+{
+    struct person_history_reply body;
+    struct reply_envelope reply =
+        fixture_query_as(&it->fixture, &person_history_message, &query, role_infos[role].acts_as, NULL);
+    fixture_reply_body(&it->fixture, &person_history_message, &reply, &body);
+    return body;
+}
+
+static const struct field_change *change_of(const struct card_version *version, const char *field)
+{
+    for (size_t i = 0; i < version->changes.count; i++)
+        if (text_equal(version->changes.items[i].field, text_of(field)))
+            return &version->changes.items[i];
+    return NULL;
+}
+
+/** One msgpack text of up to 31 bytes. */
+static void assert_raw_text(struct bytes raw, const char *expected)
+{
+    assert_int_equal(raw.len, 1 + strlen(expected));
+    assert_int_equal(raw.data[0], 0xa0 | strlen(expected));
+    assert_memory_equal(raw.data + 1, expected, strlen(expected));
+}
+
+static void every_change_says_who_when_from_what_to_what(void **state)
+{
+    struct card_register *it = *state;
+    const struct person_create command = full(it);
+    uint64_t person = create_person(it, &command);
+    const struct person_create other = {.given_name = TEXT("Annan")};
+    create_person(it, &other);
+    it->fixture.utc_ms += 1000;
+    const struct person_update renamed = {.person = person, TEXT_FIELD(family_name, "Ek"), .clear_notes = true};
+    assert_done(call(it, &person_update_message, &renamed));
+    const struct person_update same = {.person = person, TEXT_FIELD(family_name, "Ek")};
+    assert_done(call(it, &person_update_message, &same));
+    const struct person_update secret = {.person = person, TEXT_FIELD(personal_number, "811278-9873")};
+    assert_done(call(it, &person_update_message, &secret));
+    struct person_history_reply all =
+        history(it, (struct person_history){.person = person, .limit = 100}, ROLE_PRIVACY);
+    assert_int_equal(all.versions.count, 3);
+    assert_false(all.more);
+    const struct card_version *version = &all.versions.items[1];
+    assert_int_equal(version->revision, 2);
+    assert_int_equal(version->time_ms, it->fixture.utc_ms);
+    assert_text(version->actor, "tester");
+    assert_text(version->sender, "test");
+    assert_int_equal(version->changes.count, 2);
+    assert_raw_text(change_of(version, "family_name")->from, "Öberg");
+    assert_raw_text(change_of(version, "family_name")->to, "Ek");
+    assert_true(change_of(version, "notes")->has_from);
+    assert_false(change_of(version, "notes")->has_to);
+    const struct card_version *made = &all.versions.items[2];
+    assert_int_equal(made->revision, 1);
+    assert_int_equal(made->time_ms, it->fixture.utc_ms - 1000);
+    assert_raw_text(change_of(made, "given_name")->to, "Åsa");
+    assert_false(change_of(made, "given_name")->has_from);
+    assert_null(change_of(made, "created_ms"));
+    assert_raw_text(change_of(&all.versions.items[0], "personal_number")->to, "198112789873");
+    struct person_history_reply seen =
+        history(it, (struct person_history){.person = person, .limit = 100}, ROLE_READER);
+    const struct field_change *hidden = change_of(&seen.versions.items[0], "personal_number");
+    assert_false(hidden->has_from || hidden->has_to);
+    // Page by page it is the same.
+    struct person_history query = {.person = person, .limit = 1};
+    for (size_t i = 0; i < all.versions.count; i++) {
+        struct person_history_reply page = history(it, query, ROLE_PRIVACY);
+        assert_int_equal(page.versions.count, 1);
+        assert_true(same_struct(&card_version_desc, &page.versions.items[0], &all.versions.items[i]));
+        assert_int_equal(page.more, i + 1 < all.versions.count);
+        query.has_before = true;
+        query.before = page.versions.items[0].seq;
+    }
+    const struct person_history nobody = {.person = 999, .limit = 1};
+    struct reply_envelope reply = fixture_query(&it->fixture, &person_history_message, &nobody);
+    assert_refused(&reply, "not_found", "person");
+}
+
 int main(void)
 {
 #define with_register(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -408,6 +487,7 @@ int main(void)
         with_register(the_personal_number_says_the_birth_date),
         with_register(a_reader_sees_no_personal_number),
         with_register(changed_fields_are_named_and_nothing_else),
+        with_register(every_change_says_who_when_from_what_to_what),
     };
     return cmocka_run_group_tests_name("person_card", tests, NULL, NULL);
 }

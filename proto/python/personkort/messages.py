@@ -518,6 +518,37 @@ class Organisation(TypedDict, total=False):
     revision: int
 
 
+FieldChange = TypedDict(
+    "FieldChange",
+    {
+        "field": "str",
+        "from": "Any",
+        "to": "Any",
+    },
+    total=False,
+)
+
+
+class CardVersion(TypedDict, total=False):
+    """
+    One change of a card: who, when, what. The making of the card is its first.
+
+    seq (required): Journal position of the change; pages are told apart by it.
+    revision (required): Revision of the card from then on.
+    time_ms (required): When.
+    actor: Who; absent when the command named nobody. (≤ 255 bytes)
+    sender: The system the command came from. (≤ 255 bytes)
+    changes: The fields that changed, in the card's order. (≤ 64 elements)
+    """
+
+    seq: int
+    revision: int
+    time_ms: int
+    actor: str
+    sender: str
+    changes: Sequence[FieldChange]
+
+
 class Employee(TypedDict, total=False):
     """
     An employee, as lists show him.
@@ -1587,6 +1618,31 @@ class PersonCalls:
         )
         return self._client.query("person.list", body, service="person")
 
+    def history(self, *, person: int, limit: int, before: int | None = None) -> Reply:
+        """
+        Every change of one card, newest first, page by page: who, when, from what to what.
+
+        person: Whose card.
+        before: Changes before this journal position: `seq` of the last one of the page before.
+        limit: Most changes wanted.
+
+        Reply:
+        - versions: The page. (≤ 100 elements)
+        - more: There are earlier changes.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "person": person,
+                "limit": limit,
+            },
+            optional={
+                "before": before,
+            },
+        )
+        return self._client.query("person.history", body, service="person")
+
 
 class EntryCalls:
     """Messages that begin with `entry.`."""
@@ -2473,6 +2529,7 @@ SERVICES = {
     "employee.end": "person",
     "person.get": "person",
     "person.list": "person",
+    "person.history": "person",
     "entry.list": "person",
     "organisation.list": "person",
     "employee.list": "person",
@@ -2562,6 +2619,7 @@ EXAMPLES = {
     "employee.end": {"person": 17, "ended_on": "2026-12-31"},
     "person.get": {"person": 17},
     "person.list": {"limit": 50},
+    "person.history": {"person": 17, "limit": 20},
     "entry.list": {"list": "region"},
     "organisation.list": {"limit": 50},
     "employee.list": {"limit": 50},

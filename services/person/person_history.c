@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `person.history`: the changes of a card, each compared with the card before it. */
+#include "common/base/must.h"
+#include "common/wire/same.h"
+#include "proto/person_dispatch.gen.h"
+#include "services/person/card_history.h"
+
+/** A change as the journal has it. */
+struct version {
+    struct journal_record record;
+    struct person_card card;
+};
+
+/** Reads the card that a record of the journal carries; false: it was erased, or it is refused. */
+static bool read_version(struct ctx *ctx, uint64_t seq, struct version *out_version)
+{
+    const struct journal_record *record = &out_version->record;
+    bool found = false;
+    enum fault fault = journal_get(ctx->txn, seq, &out_version->record, &found);
+    if (fault != FAULT_NONE || !found) {
+        ctx_refuse(ctx, ERROR_CORRUPT, NULL, "A change of the card cannot be read; an operator has to restore the store.");
+        return false;
+    }
+    if (record->erased)
+        return false;
+    bool is_first = text_equal(record->header.type, text_of(person_created_message.type));
+    struct person_created created;
+    struct person_updated updated;
+    bool read = is_first ? row_decode(ctx, &person_created_desc, record->body, &created)
+                         : row_decode(ctx, &person_updated_desc, record->body, &updated);
+    if (read)
+        out_version->card = is_first ? created.card : updated.card;
+    return read;
+}
+
+/** What the field shows these roles; false: nothing. */
+static bool value_of(struct ctx *ctx, const struct field_desc *field, const struct person_card *card,
+                     struct bytes *out_value)
+{
+    buffer_reset(ctx->scratch);
+    if (!codec_encode_field_for(field, card, ctx->role_mask, ctx->scratch))
+        return false;
+    *out_value = arena_bytes(ctx->arena, buffer_bytes(ctx->scratch));
+    if (ctx->scratch->failed || !out_value->data)
+        ctx_alloc(ctx, SIZE_MAX); // refuses for want of memory
+    return !is_refused(&ctx->refusal);
+}
+
+/** What every version has anew, and `changes` would only repeat. */
+static bool is_of_the_version(const struct field_desc *field)
+{
+    static const char *const names[] = {"person", "revision", "created_ms", "changed_ms"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(field->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/** `before` is NULL for the making of a card, which is compared with one that has nothing. */
+static void compare(struct ctx *ctx, const struct person_card *before, const struct person_card *after,
+                    struct card_version *out_version)
+{
+    static const struct person_card nothing;
+    struct field_change *changes = ctx_alloc_array(ctx, person_card_desc.count, sizeof *changes);
+    size_t count = 0;
+    for (size_t i = 0; changes && i < person_card_desc.count && !is_refused(&ctx->refusal); i++) {
+        const struct field_desc *field = &person_card_desc.fields[i];
+        if (is_of_the_version(field) || same_field(field, before ? before : &nothing, after))
+            continue;
+        struct field_change *change = &changes[count++];
+        change->field = text_of(field->name);
+        change->has_from = before && value_of(ctx, field, before, &change->from);
+        change->has_to = value_of(ctx, field, after, &change->to);
+    }
+    out_version->changes.count = count;
+    out_version->changes.items = changes;
+}
+
+/** `before` is NULL for the first version, and when the one before was erased: then what changed is not known any more. */
+static void describe(struct ctx *ctx, const struct version *before, const struct version *version,
+                     struct card_version *out_version)
+{
+    const struct journal_header *header = &version->record.header;
+    bool is_first = version->card.revision == 1;
+    *out_version = (struct card_version){
+        .seq = (int64_t)version->record.seq,
+        .revision = version->card.revision,
+        .time_ms = header->time_ms,
+        .has_actor = header->actor.len > 0,
+        .actor = ctx_text(ctx, header->actor),
+        .has_sender = header->sender.len > 0,
+        .sender = ctx_text(ctx, header->sender),
+    };
+    if (before || is_first)
+        compare(ctx, before ? &before->card : NULL, &version->card, out_version);
+}
+
+bool person_history_answer(const struct person_service *self, const struct person_history *query, struct ctx *ctx,
+                           struct person_history_reply *out_reply)
+{
+    (void)self;
+    size_t limit = (size_t)query->limit, count = 0;
+    uint64_t *seqs = ctx_alloc_array(ctx, limit + 1, sizeof *seqs);
+    struct version *read = ctx_alloc_array(ctx, 2, sizeof *read); // one, and the one after it
+    struct card_version *versions = ctx_alloc_array(ctx, limit, sizeof *versions);
+    struct key id = key_of_id(query->person);
+    struct bytes card;
+    if (!seqs || !read || !versions)
+        return false;
+    if (!store_get(ctx->txn, &person_cards, key_bytes(&id), &card)) {
+        ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
+        return false;
+    }
+    // One more than is shown: what the last one is compared with, and whether there are more.
+    size_t found = card_history_find(ctx->txn, query->person, query->has_before ? (uint64_t)query->before : 0, limit + 1, seqs);
+    const struct version *after = NULL;
+    for (size_t i = 0; i < found && !is_refused(&ctx->refusal); i++) {
+        struct version *version = &read[i % 2];
+        bool is_read = read_version(ctx, seqs[i], version);
+        if (after)
+            describe(ctx, is_read ? version : NULL, after, &versions[count++]);
+        after = is_read ? version : NULL;
+    }
+    if (after && count < limit && !is_refused(&ctx->refusal))
+        describe(ctx, NULL, after, &versions[count++]);
+    out_reply->versions.count = count;
+    out_reply->versions.items = versions;
+    out_reply->more = found > limit;
+    return !is_refused(&ctx->refusal);
+}
