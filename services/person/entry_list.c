@@ -45,7 +45,11 @@ bool entry_list_answer(const struct person_service *self, const struct entry_lis
         qsort(entries, count, sizeof *entries, order_entries);
     struct entry_usage *usage = ctx_alloc_array(ctx, count, sizeof *usage);
     for (size_t i = 0; usage && i < count; i++)
-        usage[i] = (struct entry_usage){entries[i].entry, used_by(ctx, USED_ENTRY, entries[i].entry)};
+        usage[i] = (struct entry_usage){
+            .entry = entries[i].entry,
+            .name = entries[i].names.sv,
+            .persons = used_by(ctx, USED_ENTRY, entries[i].entry),
+        };
     out_reply->entries.count = count;
     out_reply->entries.items = entries;
     out_reply->usage.count = usage ? count : 0;

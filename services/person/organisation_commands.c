@@ -55,7 +55,7 @@ const struct organisation_update_plan *organisation_update_check(const struct pe
 {
     (void)self;
     struct organisation_update_plan *plan = ctx_alloc(ctx, sizeof *plan);
-    if (!plan || !organisation_get(ctx, command->organisation, &plan->before))
+    if (!plan || !organisation_read(ctx, command->organisation, &plan->before))
         return NULL;
     if (command->has_revision && command->revision != plan->before.revision)
         return ctx_refuse(ctx, ERROR_CHANGED_SINCE, "revision",
@@ -107,7 +107,7 @@ const struct organisation_delete_plan *organisation_delete_check(const struct pe
 {
     (void)self;
     struct organisation_delete_plan *plan = ctx_alloc(ctx, sizeof *plan);
-    if (!plan || !organisation_get(ctx, command->organisation, &plan->organisation))
+    if (!plan || !organisation_read(ctx, command->organisation, &plan->organisation))
         return NULL;
     if (used_by(ctx, USED_ORGANISATION, command->organisation) > 0)
         return ctx_refuse(ctx, ERROR_IN_USE, "organisation", "persons belong to it; deactivate it instead");

@@ -22,7 +22,7 @@ bool organisation_list_answer(const struct person_service *self, const struct or
         if (bytes_equal(scan.key, key_bytes(&after)))
             continue;
         more = count == limit;
-        if (more || !organisation_get(ctx, get_u64(scan.value.data), &organisations[count]))
+        if (more || !organisation_read(ctx, get_u64(scan.value.data), &organisations[count]))
             break;
         persons[count] = used_by(ctx, USED_ORGANISATION, organisations[count].organisation);
         count++;

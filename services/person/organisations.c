@@ -60,7 +60,7 @@ void organisation_put_indexes(struct ctx *ctx, const struct organisation *before
     }
 }
 
-bool organisation_get(struct ctx *ctx, uint64_t organisation, struct organisation *out_organisation)
+bool organisation_read(struct ctx *ctx, uint64_t organisation, struct organisation *out_organisation)
 {
     if (!row_get(ctx, &person_organisations, &organisation_row_desc, organisation, out_organisation))
         ctx_refuse(ctx, ERROR_NOT_FOUND, "organisation", "there is no organisation with this id");

@@ -15,6 +15,6 @@ bool organisation_check(struct ctx *ctx, struct organisation *organisation);
 void organisation_put_indexes(struct ctx *ctx, const struct organisation *before, const struct organisation *after);
 
 /** Reads one; refuses when there is none. */
-bool organisation_get(struct ctx *ctx, uint64_t organisation, struct organisation *out_organisation);
+bool organisation_read(struct ctx *ctx, uint64_t organisation, struct organisation *out_organisation);
 
 #endif

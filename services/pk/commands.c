@@ -34,6 +34,18 @@ const struct command commands[] = {
     },
     {
         .noun = "person",
+        .verb = "card",
+        .summary = "Show the Marketing tab of a person: the card, the newest activities and the person's figures.",
+        .about = "Shows the whole tab on one screen: every field of the card that has a value, with the names of what it chose; "
+                 "the consents; the ten newest activities; and the person's own figures by type. --json has all of it "
+                 "as the services gave it.",
+        .message = &person_get_message,
+        .positional = {{.field = "person"}},
+        .run = run_card,
+        .examples = {"pk person card 17", "pk person card --customer-number 1001", "pk person card 17 --json"},
+    },
+    {
+        .noun = "person",
         .verb = "update",
         .summary = "Change a person card.",
         .message = &person_update_message,
@@ -88,8 +100,17 @@ const struct command commands[] = {
         .summary = "List the entries of the pick-lists.",
         .message = &entry_list_message,
         .positional = {{.field = "list"}},
-        .blocks = {{BLOCK_LIST, "entries", ENTRY_COLUMNS}, {BLOCK_LIST, "usage", NULL}},
+        .blocks = {{BLOCK_LIST, "entries", ENTRY_COLUMNS}},
         .examples = {"pk entry list", "pk entry list region", "pk entry list department --organisation 3"},
+    },
+    {
+        .noun = "entry",
+        .verb = "usage",
+        .summary = "List how many cards have each entry of the pick-lists.",
+        .message = &entry_list_message,
+        .positional = {{.field = "list"}},
+        .blocks = {{BLOCK_LIST, "usage", NULL}},
+        .examples = {"pk entry usage", "pk entry usage region", "pk entry usage department --organisation 3"},
     },
     {
         .noun = "entry",
@@ -131,6 +152,15 @@ const struct command commands[] = {
         .message = &organisation_delete_message,
         .positional = {{.field = "organisation"}},
         .examples = {"pk organisation delete 3", "pk organisation delete 3 --actor anna"},
+    },
+    {
+        .noun = "organisation",
+        .verb = "get",
+        .summary = "Show an organisation.",
+        .message = &organisation_get_message,
+        .positional = {{.field = "organisation"}},
+        .blocks = {{BLOCK_CARD, "organisation", NULL}},
+        .examples = {"pk organisation get 3", "pk organisation get 3 --json"},
     },
     {
         .noun = "organisation",

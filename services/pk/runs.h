@@ -5,6 +5,7 @@
 
 struct pk;
 
+int run_card(struct pk *pk);
 int run_send(struct pk *pk);
 int run_figures(struct pk *pk);
 int run_status(struct pk *pk);

@@ -572,10 +572,12 @@ class EntryUsage(TypedDict, total=False):
     How many cards have a pick-list entry.
 
     entry (required): The entry.
+    name (required): Its Swedish name. (1…100 bytes)
     persons (required): Cards that have it.
     """
 
     entry: int
+    name: str
     persons: int
 
 
@@ -1892,6 +1894,25 @@ class OrganisationCalls:
         )
         return self._client.command("organisation.delete", body, service="person", id=_id, expires_in_s=_expires_in_s)
 
+    def get(self, *, organisation: int) -> Reply:
+        """
+        One organisation.
+
+        organisation: Which organisation.
+
+        Reply:
+        - organisation: The organisation.
+        - persons: How many persons belong to it.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "organisation": organisation,
+            },
+        )
+        return self._client.query("organisation.get", body, service="person")
+
     def list(self, *, limit: int, prefix: str | None = None, after: str | None = None) -> Reply:
         """
         Organisations in the order of their names, page by page; stable while others write.
@@ -2531,6 +2552,7 @@ SERVICES = {
     "person.list": "person",
     "person.history": "person",
     "entry.list": "person",
+    "organisation.get": "person",
     "organisation.list": "person",
     "employee.list": "person",
     "follow.replay": None,
@@ -2621,6 +2643,7 @@ EXAMPLES = {
     "person.list": {"limit": 50},
     "person.history": {"person": 17, "limit": 20},
     "entry.list": {"list": "region"},
+    "organisation.get": {"organisation": 3},
     "organisation.list": {"limit": 50},
     "employee.list": {"limit": 50},
     "follow.replay": {"source": "person"},

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `pk person card`: the Marketing tab as one screen, from the three services that have a part of it. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/wire/codec.h"
+#include "common/wire/value.h"
+#include "proto/activity.gen.h"
+#include "proto/person.gen.h"
+#include "proto/stats.gen.h"
+#include "services/pk/cell.h"
+#include "services/pk/json.h"
+#include "services/pk/need.h"
+#include "services/pk/pk.h"
+#include "services/pk/runs.h"
+#include "services/pk/table.h"
+
+enum {
+    DEFAULT_TIMEOUT_MS = 10 * 1000,
+    NEWEST_ACTIVITIES = 10,
+    NAME_BYTES = 512,
+};
+
+/** What was heard; a part that is NULL is not there, and why has been said. */
+struct tab {
+    const struct person_card *card;
+    const struct entry_list_reply *entries;
+    const struct organisation *organisation;
+    const struct person_card *account_manager;
+    const struct activity_list_reply *activities;
+    const struct type_list_reply *types;
+    const struct stats_figures_reply *figures;
+};
+
+/** Asks one question; NULL when it was not answered, and then `*code` is the exit code of the run. */
+static const void *ask(struct pk *pk, const struct message_desc *message, const void *body, int *code)
+{
+    struct client_answer answer;
+    int said = session_call(pk, NULL, message, body, NULL, &pk->arena, &answer);
+    if (said == EXIT_DONE)
+        return answer.reply;
+    *code = said;
+    return NULL;
+}
+
+/** The card first; without it there is no tab. What else is missing is left out, and the exit code tells. */
+static int gather(struct pk *pk, struct tab *out_tab)
+{
+    int code = EXIT_DONE;
+    *out_tab = (struct tab){.card = NULL};
+    const struct person_get_reply *got = ask(pk, &person_get_message, pk->body, &code);
+    if (!got)
+        return code;
+    const struct person_card *card = &got->card;
+    const struct entry_list all_entries = {.has_list = false};
+    const struct type_list all_types = {0};
+    const struct organisation_get organisation = {.organisation = card->organisation};
+    const struct person_get manager = {.has_person = true, .person = card->account_manager};
+    const struct activity_list newest = {.person = card->person, .limit = NEWEST_ACTIVITIES};
+    static const enum dimension by_type[] = {DIMENSION_TYPE};
+    const struct stats_figures figures = {.group_by = {1, by_type}, .has_person = true, .person = card->person};
+    out_tab->card = card;
+    out_tab->entries = ask(pk, &entry_list_message, &all_entries, &code);
+    if (card->has_organisation) {
+        const struct organisation_get_reply *reply = ask(pk, &organisation_get_message, &organisation, &code);
+        out_tab->organisation = reply ? &reply->organisation : NULL;
+    }
+    if (card->has_account_manager) {
+        const struct person_get_reply *reply = ask(pk, &person_get_message, &manager, &code);
+        out_tab->account_manager = reply ? &reply->card : NULL;
+    }
+    out_tab->activities = ask(pk, &activity_list_message, &newest, &code);
+    if (out_tab->activities)
+        out_tab->types = ask(pk, &type_list_message, &all_types, &code);
+    out_tab->figures = ask(pk, &stats_figures_message, &figures, &code);
+    return code;
+}
+
+/* Names of what has an id. */
+
+static void print_name(FILE *out, struct text name, uint64_t id)
+{
+    if (name.len > 0)
+        fprintf(out, "%.*s (%llu)", (int)name.len, name.data, (unsigned long long)id);
+    else
+        fprintf(out, "%llu", (unsigned long long)id);
+}
+
+static struct text entry_name(const struct tab *tab, uint64_t entry)
+{
+    for (size_t i = 0; tab->entries && i < tab->entries->entries.count; i++)
+        if (tab->entries->entries.items[i].entry == entry)
+            return tab->entries->entries.items[i].names.sv;
+    return TEXT("");
+}
+
+static struct text type_name(const struct tab *tab, uint64_t type)
+{
+    for (size_t i = 0; tab->types && i < tab->types->types.count; i++)
+        if (tab->types->types.items[i].type == type)
+            return tab->types->types.items[i].names.sv;
+    return TEXT("");
+}
+
+static void print_full_name(FILE *out, const struct person_card *card)
+{
+    fprintf(out, "%.*s", (int)card->given_name.len, card->given_name.data);
+    if (card->has_family_name)
+        fprintf(out, " %.*s", (int)card->family_name.len, card->family_name.data);
+}
+
+static void print_manager(FILE *out, const struct tab *tab)
+{
+    if (tab->account_manager)
+        print_full_name(out, tab->account_manager);
+    fprintf(out, tab->account_manager ? " (%llu)" : "%llu", (unsigned long long)tab->card->account_manager);
+}
+
+static void print_groups(FILE *out, const struct tab *tab)
+{
+    for (size_t i = 0; i < tab->card->groups.count; i++) {
+        fputs(i ? ", " : "", out);
+        print_name(out, entry_name(tab, tab->card->groups.items[i]), tab->card->groups.items[i]);
+    }
+}
+
+static bool is_entry(const char *field)
+{
+    static const char *const names[] = {"department",     "job_title",   "category", "region",
+                                        "benefit_status", "sales_status"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], field) == 0)
+            return true;
+    return false;
+}
+
+/** Gives what the card's field shows: free. */
+static char *field_text(const struct tab *tab, const struct field_desc *field)
+{
+    const struct person_card *card = tab->card;
+    char *text = NULL;
+    size_t len = 0;
+    bool is_organisation = strcmp(field->name, "organisation") == 0 && tab->organisation;
+    bool is_manager = strcmp(field->name, "account_manager") == 0, is_group = strcmp(field->name, "groups") == 0;
+    if (!is_entry(field->name) && !is_organisation && !is_manager && !is_group)
+        return cell_text(field, card, "\n");
+    FILE *out = need(open_memstream(&text, &len));
+    uint64_t id = (uint64_t)value_int64(value_member(card, field->offset));
+    if (is_group)
+        print_groups(out, tab);
+    else if (is_manager)
+        print_manager(out, tab);
+    else
+        print_name(out, is_organisation ? tab->organisation->name : entry_name(tab, id), id);
+    need_success(fclose(out) == 0);
+    return text;
+}
+
+/* The parts of the screen. */
+
+static void show_fields(const struct tab *tab)
+{
+    struct table *table = table_new(false);
+    table_add_column(table, "field", false);
+    table_add_text_column(table, "value");
+    for (size_t i = 0; i < person_card_desc.count; i++) {
+        const struct field_desc *field = &person_card_desc.fields[i];
+        if (value_presence(field, tab->card) != VALUE_PRESENT)
+            continue;
+        char *text = field_text(tab, field);
+        table_add_line(table);
+        table_set(table, 0, field->name);
+        table_set(table, 1, text);
+        free(text);
+    }
+    table_print(table);
+}
+
+/** A cell of a field of a struct, by the field's name. */
+static void set_field(struct table *table, size_t column, const struct struct_desc *desc, const char *name,
+                      const void *value)
+{
+    char *text = cell_text(struct_field(desc, text_of(name)), value, "; ");
+    table_set(table, column, text);
+    free(text);
+}
+
+static void set_type(struct table *table, size_t column, const struct tab *tab, uint64_t type)
+{
+    char name[NAME_BYTES];
+    struct text text = type_name(tab, type);
+    if (text.len > 0)
+        snprintf(name, sizeof name, "%.*s", (int)text.len, text.data);
+    else
+        snprintf(name, sizeof name, "%llu", (unsigned long long)type);
+    table_set(table, column, name);
+}
+
+static void show_activities(const struct tab *tab, bool has_headers)
+{
+    static const char *const columns[] = {"start_ms", "type", "status", "outcome", "subject"};
+    struct table *table = table_new(has_headers);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        table_add_column(table, columns[i], false);
+    for (size_t i = 0; i < tab->activities->activities.count; i++) {
+        const struct activity *activity = &tab->activities->activities.items[i];
+        table_add_line(table);
+        for (size_t j = 0; j < sizeof columns / sizeof *columns; j++)
+            set_field(table, j, &activity_desc, columns[j], activity);
+        set_type(table, 1, tab, activity->type);
+    }
+    table_print(table);
+}
+
+static void show_figures(const struct tab *tab, bool has_headers)
+{
+    struct table *table = table_new(has_headers);
+    table_add_column(table, "type", false);
+    table_add_column(table, "activities", true);
+    table_add_column(table, "contacts", true);
+    size_t count = tab->figures->cells.count;
+    for (size_t i = 0; i <= count; i++) {
+        const struct figure_cell *cell = i < count ? &tab->figures->cells.items[i] : &tab->figures->total;
+        table_add_line(table);
+        if (i < count)
+            set_type(table, 0, tab, cell->type);
+        else
+            table_set(table, 0, "total");
+        set_field(table, 1, &figure_cell_desc, "activities", cell);
+        set_field(table, 2, &figure_cell_desc, "contacts", cell);
+    }
+    table_print(table);
+}
+
+static void show(const struct pk *pk, const struct tab *tab)
+{
+    bool has_headers = !arguments_has(&pk->arguments, OWN_NO_HEADERS);
+    print_full_name(stdout, tab->card);
+    fputs("\n\n", stdout);
+    show_fields(tab);
+    if (tab->activities && tab->activities->activities.count > 0) {
+        putchar('\n');
+        show_activities(tab, has_headers);
+    }
+    if (tab->figures) {
+        putchar('\n');
+        show_figures(tab, has_headers);
+    }
+}
+
+static void put_part(json_t *json, const char *name, const struct struct_desc *desc, const void *part)
+{
+    if (part)
+        json_put(json, name, json_of_struct(desc, part));
+}
+
+static void show_json(const struct tab *tab)
+{
+    json_t *json = need(json_object()), *entries = need(json_array());
+    put_part(json, "card", &person_card_desc, tab->card);
+    // Of the pick-lists only what the card has.
+    for (size_t i = 0; tab->entries && i < tab->entries->entries.count; i++) {
+        const struct pick_list_entry *entry = &tab->entries->entries.items[i];
+        bool is_its = false;
+        for (size_t j = 0; j < tab->card->groups.count; j++)
+            is_its = is_its || tab->card->groups.items[j] == entry->entry;
+        for (size_t j = 0; j < person_card_desc.count; j++) {
+            const struct field_desc *field = &person_card_desc.fields[j];
+            is_its = is_its || (is_entry(field->name) && value_presence(field, tab->card) == VALUE_PRESENT &&
+                                (uint64_t)value_int64(value_member(tab->card, field->offset)) == entry->entry);
+        }
+        if (is_its)
+            json_add(entries, json_of_struct(&pick_list_entry_desc, entry));
+    }
+    json_put(json, "entries", entries);
+    put_part(json, "organisation", &organisation_desc, tab->organisation);
+    put_part(json, "activities", &activity_list_reply_desc, tab->activities);
+    put_part(json, "figures", &stats_figures_reply_desc, tab->figures);
+    json_print(json);
+}
+
+int run_card(struct pk *pk)
+{
+    struct tab tab;
+    int code = session_open(pk, DEFAULT_TIMEOUT_MS);
+    if (code != EXIT_DONE)
+        return code;
+    code = gather(pk, &tab);
+    if (!tab.card)
+        return code;
+    if (arguments_has(&pk->arguments, OWN_JSON))
+        show_json(&tab);
+    else
+        show(pk, &tab);
+    return code;
+}

@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The whole register by `pk`: organisations, employees, pick-lists, every field of a card, its history, and the tab as one screen."""
+
+import unittest
+
+from harness import System, wait_until
+from harness.pk import Pk
+
+
+class Register(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.system = cls.enterClassContext(System("person", "activity", "notification", "stats"))
+        cls.pk = pk = Pk(cls.system.bus_path)
+
+        def entry(list_name, name, *words):
+            return pk.value("entry", "entry", "create", list_name, name, *words)
+
+        cls.organisation = pk.value("organisation", "organisation", "create", "Norrlands Kraft AB", "--organisation-number", "5560360793")
+        cls.department = entry("department", "Ekonomi", "--organisation", cls.organisation)
+        cls.entries = {name: entry(name, f"En {name}") for name in ("job_title", "category", "region", "benefit_status", "sales_status")}
+        cls.groups = [entry("group", name) for name in ("Vegan", "Träning")]
+        cls.manager = pk.value("person", "person", "create", "--given-name", "Anna", "--family-name", "Lind")
+        pk.expect(0, "employee", "register", cls.manager, "A17", "2024-08-01")
+
+    def create(self, personal_number):
+        choices = [word for name, entry in self.entries.items() for word in (f"--{name.replace('_', '-')}", entry)]
+        return self.pk.value(
+            "person", "person", "create", "--given-name", "Åsa", "--family-name", "Öberg", "--personal-number", personal_number,
+            "--mobile", "070-174 06 05", "--work-phone", "090-785 60 00", "--address-street", "Storgatan 3", "--address-postal-code",
+            "90326", "--address-city", "Umeå", "--gender", "woman", "--notes", "Ringer helst.", "--organisation", self.organisation,
+            "--department", self.department, "--account-manager", self.manager, "--groups", ",".join(self.groups), *choices,
+            "--consent", "email=granted,source=form",
+        )  # fmt: skip
+
+    def test_the_tab_on_one_screen(self):
+        person = self.create("811218-9876")
+        for activity_type, subject in ((1, "Ringde"), (3, "Besökte"), (1, "Ringde igen")):
+            self.pk.expect(0, "activity", "create", person, activity_type, subject, "--status", "in_progress")
+        wait_until(lambda: self.pk.json("stats", "--person", person)["total"]["activities"] == 3)
+        screen = self.pk.expect(0, "person", "card", person).stdout
+        head, fields, activities, figures = screen.rstrip("\n").split("\n\n")
+        self.assertEqual(head, "Åsa Öberg")
+        card = dict(line.split(None, 1) for line in fields.splitlines())
+        self.assertEqual(card["personal_number"], "198112189876")
+        self.assertEqual(card["birth_date"], "1981-12-18")
+        self.assertEqual(card["organisation"], f"Norrlands Kraft AB ({self.organisation})")
+        self.assertEqual(card["department"], f"Ekonomi ({self.department})")
+        self.assertEqual(card["account_manager"], f"Anna Lind ({self.manager})")
+        self.assertEqual(card["groups"], f"Vegan ({self.groups[0]}), Träning ({self.groups[1]})")
+        for name, entry in self.entries.items():
+            self.assertEqual(card[name], f"En {name} ({entry})")
+        self.assertIn("Umeå", card["address"])
+        self.assertIn("granted", card["consents"])
+        lines = activities.splitlines()
+        self.assertEqual(lines[0].split(), ["START_MS", "TYPE", "STATUS", "OUTCOME", "SUBJECT"])
+        self.assertEqual(len(lines), 4)
+        self.assertTrue(lines[1].endswith("Ringde igen"))
+        self.assertIn("Utgående samtal", lines[1])
+        self.assertEqual([line.split()[-2:] for line in figures.splitlines()], [["ACTIVITIES", "CONTACTS"], ["2", "2"], ["1", "1"], ["3", "3"]])
+        whole = self.pk.json("person", "card", person)
+        self.assertEqual(whole["card"], self.pk.json("person", "get", person)["card"])
+        self.assertEqual({str(entry["entry"]) for entry in whole["entries"]}, {self.department, *self.groups, *self.entries.values()})
+        self.assertEqual(whole["figures"]["total"]["activities"], 3)
+
+    def test_a_person_who_has_nothing(self):
+        person = self.pk.value("person", "person", "create", "--given-name", "Bo")
+        screen = self.pk.expect(0, "person", "card", person).stdout
+        self.assertTrue(screen.startswith("Bo\n\n"), screen)
+        self.assertTrue(screen.rstrip().endswith("0"), screen)
+
+    def test_history_tells_who_when_what(self):
+        person = self.create("121212-1212")
+        self.pk.expect(0, "person", "update", person, "--clear-notes", "--family-name", "Ek", "--actor", "maria")
+        versions = self.pk.json("person", "history", person)["versions"]
+        self.assertEqual([(version["revision"], version["actor"]) for version in versions], [(2, "maria"), (1, "tester")])
+        self.assertEqual(
+            versions[0]["changes"], [{"field": "family_name", "from": "Öberg", "to": "Ek"}, {"field": "notes", "from": "Ringer helst."}]
+        )
+        made = {change["field"]: change["to"] for change in versions[1]["changes"]}
+        self.assertEqual(made["address"], {"street": "Storgatan 3", "postal_code": "903 26", "city": "Umeå"})
+        self.assertIn("maria", self.pk.expect(0, "person", "history", person).stdout)
+
+    def test_two_operators_and_one_card(self):
+        person = self.pk.value("person", "person", "create", "--given-name", "Åsa")
+        self.pk.expect(0, "person", "update", person, "--revision", 1, "--family-name", "Ek")
+        done = self.pk.run("person", "update", person, "--revision", 1, "--family-name", "Öberg")
+        self.assertIn("changed_since", done.stderr)
+        self.assertEqual(self.pk.json("person", "get", person)["card"]["family_name"], "Ek")
+
+    def test_employees_and_their_customers(self):
+        employee = self.pk.value("person", "person", "create", "--given-name", "Eva")
+        self.pk.expect(0, "employee", "register", employee, "B2", "2025-01-01")
+        customer = self.pk.value("person", "person", "create", "--given-name", "Kund", "--account-manager", employee)
+        ended = dict(line.split() for line in self.pk.expect(0, "employee", "end", employee, "2025-12-31").stdout.splitlines())
+        self.assertEqual(ended["customers"], "1")
+        done = self.pk.run("person", "create", "--given-name", "Ny", "--account-manager", employee)
+        self.assertTrue(done.stderr.startswith("pk: --account-manager"), done.stderr)
+        self.pk.expect(0, "person", "update", customer, "--account-manager", self.manager)
+        listed = {line[0]: line for line in self.pk.table("employee", "list", "--no-headers")}
+        self.assertEqual(listed["B2"][-2:], ["2025-12-31", "0"])
+
+    def test_what_is_used_is_not_deleted(self):
+        entry = self.pk.value("entry", "entry", "create", "region", "Väst")
+        person = self.pk.value("person", "person", "create", "--given-name", "Åsa", "--region", entry)
+        done = self.pk.run("entry", "delete", entry)
+        self.assertIn("1 card has it", done.stderr)
+        self.assertIn([entry, "Väst", "1"], self.pk.table("entry", "usage", "region"))
+        self.pk.expect(0, "person", "update", person, "--clear-region")
+        self.pk.expect(0, "entry", "delete", entry)
+        self.assertNotIn(entry, [line[0] for line in self.pk.table("entry", "list", "region", "--columns", "entry", "--no-headers")])
+        self.create("811278-9873")
+        done = self.pk.run("organisation", "delete", self.organisation)
+        self.assertIn("persons belong to it", done.stderr)
+        names = [line[1] for line in self.pk.table("organisation", "list", "norr", "--no-headers")]
+        self.assertEqual(names, ["Norrlands"])
+
+
+if __name__ == "__main__":
+    unittest.main()
