@@ -5,7 +5,9 @@
 
 #include "common/base/text.h"
 
-enum { FOLD_BYTES = 3 * 255 }; // room for any folded line of 255 bytes: Unicode's case folding makes three times as much at most
+enum {
+    FOLD_BYTES = 3 * 255
+}; // room for any folded line of 255 bytes: Unicode's case folding makes three times as much at most
 
 /** Writes the folded name; false: it is no UTF-8, or does not fit. */
 bool fold_name(struct text name, uint8_t *out, size_t size, size_t *out_len);

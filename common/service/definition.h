@@ -96,7 +96,8 @@ struct service_definition {
 
     /**
      * Publishes figures that have changed, on the query loop's thread after commits; returns the milliseconds after which it
-     * wants to be called though nothing was committed, -1: not. NULL: the service publishes none.
+     * wants to be called though nothing was committed, -1: not. What the query side keeps in memory may be brought forward here, too.
+     * NULL: the service publishes and keeps nothing.
      */
     int (*publish)(void *self, struct ctx *ctx, struct figure_sink *sink);
 };

@@ -4,8 +4,9 @@
 #include "common/base/must.h"
 #include "common/wire/same.h"
 #include "common/wire/value.h"
-#include "services/person/choices.h"
 #include "services/person/card_history.h"
+#include "services/person/choices.h"
+#include "services/person/contacts.h"
 
 /* A card's unique numbers: empty when it has none. */
 
@@ -113,6 +114,7 @@ void card_change_add(struct ctx *ctx, const struct person_card *card)
     struct person_created event = {.card = *card};
     row_append(ctx, &person_cards, &person_card_row_desc, card->person, card);
     put_numbers(ctx, NULL, card);
+    contacts_put(ctx->txn, NULL, card);
     used_count(ctx->txn, card, 1);
     uint64_t seq = ctx_emit(ctx, &person_created_message, &event, card->person, "person", card->person);
     card_history_add(ctx->txn, card->person, seq);
@@ -128,6 +130,7 @@ int64_t card_change_apply(struct ctx *ctx, const struct card_change *change)
     card->changed_ms = ctx->now_ms;
     row_put(ctx, &person_cards, &person_card_row_desc, card->person, card);
     put_numbers(ctx, &change->before, card);
+    contacts_put(ctx->txn, &change->before, card);
     used_count(ctx->txn, &change->before, -1);
     used_count(ctx->txn, card, 1);
     uint64_t seq = ctx_emit(ctx, &person_updated_message, &event, card->person, "person", card->person);

@@ -3,8 +3,10 @@
 
 #include "common/wire/value.h"
 
-#define CHOICE(list, field) \
-    {#field, list, offsetof(struct person_card, field), offsetof(struct person_card, has_##field)}
+#define CHOICE(list, field)                                                                                            \
+    {                                                                                                                  \
+#field, list, offsetof(struct person_card, field), offsetof(struct person_card, has_##field)                   \
+    }
 
 const struct choice choices[] = {
     CHOICE(PICK_LIST_JOB_TITLE, job_title),

@@ -17,8 +17,7 @@ const struct employee_register_plan *employee_register_check(const struct person
 {
     (void)self;
     struct employee_register_plan *plan = ctx_alloc(ctx, sizeof *plan);
-    if (!plan ||
-        !card_change_begin(ctx, command->person, command->has_revision, command->revision, &plan->change) ||
+    if (!plan || !card_change_begin(ctx, command->person, command->has_revision, command->revision, &plan->change) ||
         !rule_unique(ctx, &person_employee_numbers, "employee_number", command->employee_number, command->person,
                      "another employee has this number; give another one"))
         return NULL;

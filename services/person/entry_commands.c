@@ -38,7 +38,8 @@ static bool check_colour(struct ctx *ctx, bool given, struct text colour)
 static bool check_owner(struct ctx *ctx, const struct entry_create *command)
 {
     if (command->list != PICK_LIST_DEPARTMENT && command->has_organisation)
-        ctx_refuse(ctx, ERROR_INVALID_FIELD, "organisation", "only departments belong to an organisation; leave it out");
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, "organisation",
+                   "only departments belong to an organisation; leave it out");
     else if (command->list == PICK_LIST_DEPARTMENT && !command->has_organisation)
         ctx_refuse(ctx, ERROR_INVALID_FIELD, "organisation", "is missing; a department belongs to an organisation");
     else if (command->has_organisation)

@@ -18,9 +18,8 @@ struct organisation_delete_plan {
     struct organisation organisation;
 };
 
-const struct organisation_create_plan *organisation_create_check(const struct person_service *self,
-                                                                 const struct organisation_create *command,
-                                                                 struct ctx *ctx)
+const struct organisation_create_plan *
+organisation_create_check(const struct person_service *self, const struct organisation_create *command, struct ctx *ctx)
 {
     (void)self;
     struct organisation_create_plan *plan = ctx_alloc(ctx, sizeof *plan);
@@ -49,9 +48,8 @@ void organisation_create_apply(struct person_service *self, const struct organis
     out_reply->organisation = organisation->organisation;
 }
 
-const struct organisation_update_plan *organisation_update_check(const struct person_service *self,
-                                                                 const struct organisation_update *command,
-                                                                 struct ctx *ctx)
+const struct organisation_update_plan *
+organisation_update_check(const struct person_service *self, const struct organisation_update *command, struct ctx *ctx)
 {
     (void)self;
     struct organisation_update_plan *plan = ctx_alloc(ctx, sizeof *plan);
@@ -101,9 +99,8 @@ static bool has_departments(struct ctx *ctx, uint64_t organisation)
     return any;
 }
 
-const struct organisation_delete_plan *organisation_delete_check(const struct person_service *self,
-                                                                 const struct organisation_delete *command,
-                                                                 struct ctx *ctx)
+const struct organisation_delete_plan *
+organisation_delete_check(const struct person_service *self, const struct organisation_delete *command, struct ctx *ctx)
 {
     (void)self;
     struct organisation_delete_plan *plan = ctx_alloc(ctx, sizeof *plan);

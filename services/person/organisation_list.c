@@ -4,8 +4,8 @@
 #include "services/person/choices.h"
 #include "services/person/organisations.h"
 
-bool organisation_list_answer(const struct person_service *self, const struct organisation_list *query,
-                              struct ctx *ctx, struct organisation_list_reply *out_reply)
+bool organisation_list_answer(const struct person_service *self, const struct organisation_list *query, struct ctx *ctx,
+                              struct organisation_list_reply *out_reply)
 {
     (void)self;
     size_t limit = (size_t)query->limit, count = 0;

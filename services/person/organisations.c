@@ -21,8 +21,8 @@ bool organisation_check(struct ctx *ctx, struct organisation *organisation)
 {
     struct key name = organisation_name_key(ctx, "name", organisation->name);
     if (is_refused(&ctx->refusal) ||
-        !rule_unique(ctx, &person_organisation_names, "name", bytes_text(key_bytes(&name)),
-                     organisation->organisation, "there is an organisation of this name; choose another name"))
+        !rule_unique(ctx, &person_organisation_names, "name", bytes_text(key_bytes(&name)), organisation->organisation,
+                     "there is an organisation of this name; choose another name"))
         return false;
     if (!organisation->has_organisation_number)
         return true;

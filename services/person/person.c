@@ -4,10 +4,16 @@
 #include <stdlib.h>
 
 #include "proto/person_dispatch.gen.h"
-#include "services/person/choices.h"
 #include "services/person/card_history.h"
+#include "services/person/choices.h"
+#include "services/person/contacts.h"
+#include "services/person/roster.h"
 
-enum { CARD_ARENA_BYTES = 1024 * 1024 }; // for one card
+enum {
+    CARD_ARENA_BYTES = 1024 * 1024, // for one card
+    ROSTER_SLICE = 1000,            // cards read at once, in some milliseconds: queries wait no longer
+    ROSTER_RETRY_MS = 10 * 1000,
+};
 
 const struct store_table person_cards = {"card", STORE_FIRST_SERVICE_SLOT + 0};
 const struct store_table person_entries = {"entry", STORE_FIRST_SERVICE_SLOT + 1};
@@ -24,13 +30,16 @@ const struct index person_employee_numbers = {
     {"employee_number", STORE_FIRST_SERVICE_SLOT + 8}, INDEX_MAP, INDEX_DIRECT};
 const struct index person_used = {{"used", STORE_FIRST_SERVICE_SLOT + 9}, INDEX_COUNTER, INDEX_DIRECT};
 const struct index person_changes = {{"history", STORE_FIRST_SERVICE_SLOT + 10}, INDEX_MAP, INDEX_DEFERRED};
+const struct index person_contacts = {{"contact", STORE_FIRST_SERVICE_SLOT + 11}, INDEX_MAP, INDEX_DEFERRED};
 
 static enum fault open_service(const struct service_options *options, struct store *store, void **out_self)
 {
     (void)options;
     struct person_service *self = calloc(1, sizeof *self);
-    if (!self)
+    if (!self || !(self->roster = roster_new())) {
+        free(self);
         return FAULT_MEMORY;
+    }
     self->store = store;
     card_fields_find(&person_create_desc, &self->create_fields);
     card_fields_find(&person_update_desc, &self->update_fields);
@@ -38,8 +47,10 @@ static enum fault open_service(const struct service_options *options, struct sto
     return FAULT_NONE;
 }
 
-static void close_service(void *self)
+static void close_service(void *state)
 {
+    struct person_service *self = state;
+    roster_free(self->roster);
     free(self);
 }
 
@@ -53,10 +64,11 @@ static const struct index *const indexes[] = {
     &person_employee_numbers,
     &person_used,
     &person_changes,
+    &person_contacts,
 };
 
-/** Counts what the cards name, which earlier builds did not. */
-static void count_used(struct store_txn *txn)
+/** Calls `use` with every card. */
+static void each_card(struct store_txn *txn, void (*use)(struct store_txn *txn, const struct person_card *card))
 {
     struct arena arena;
     struct store_cursor cursor;
@@ -67,7 +79,7 @@ static void count_used(struct store_txn *txn)
         struct person_card card;
         arena_reset(&arena);
         if (row_decode(&ctx, &person_card_row_desc, cursor.value, &card))
-            used_count(txn, &card, 1);
+            use(txn, &card);
         else
             store_txn_fail(txn, FAULT_CORRUPT);
     }
@@ -75,10 +87,43 @@ static void count_used(struct store_txn *txn)
     arena_fini(&arena);
 }
 
+static void count_card(struct store_txn *txn, const struct person_card *card)
+{
+    used_count(txn, card, 1);
+}
+
+static void count_used(struct store_txn *txn)
+{
+    each_card(txn, count_card);
+}
+
+static void put_contacts(struct store_txn *txn, const struct person_card *card)
+{
+    contacts_put(txn, NULL, card);
+}
+
+static void index_contacts(struct store_txn *txn)
+{
+    each_card(txn, put_contacts);
+}
+
+/** What earlier builds did not keep. */
 static const struct store_migration migrations[] = {
     {1, count_used, "what cards name is counted"},
     {2, card_history_index, "changes of cards are indexed"},
+    {3, index_contacts, "phones and e-mail addresses are indexed"},
 };
+
+/** Reads the register in after the start, and keeps it near what was committed, so that no question waits for much. */
+static int keep_roster(void *state, struct ctx *ctx, struct figure_sink *sink)
+{
+    (void)sink;
+    struct person_service *self = state;
+    bool is_there = roster_catch_up(self->roster, ctx, ROSTER_SLICE);
+    if (is_refused(&ctx->refusal))
+        return ROSTER_RETRY_MS;
+    return is_there ? -1 : 0;
+}
 
 const struct service_definition person_definition = {
     .name = "person",
@@ -87,9 +132,10 @@ const struct service_definition person_definition = {
     .table_count = sizeof tables / sizeof *tables,
     .indexes = indexes,
     .index_count = sizeof indexes / sizeof *indexes,
-    .schema_version = 3,
+    .schema_version = 4,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
     .open = open_service,
     .close = close_service,
+    .publish = keep_roster,
 };

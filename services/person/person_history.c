@@ -18,7 +18,8 @@ static bool read_version(struct ctx *ctx, uint64_t seq, struct version *out_vers
     bool found = false;
     enum fault fault = journal_get(ctx->txn, seq, &out_version->record, &found);
     if (fault != FAULT_NONE || !found) {
-        ctx_refuse(ctx, ERROR_CORRUPT, NULL, "A change of the card cannot be read; an operator has to restore the store.");
+        ctx_refuse(ctx, ERROR_CORRUPT, NULL,
+                   "A change of the card cannot be read; an operator has to restore the store.");
         return false;
     }
     if (record->erased)
@@ -112,7 +113,8 @@ bool person_history_answer(const struct person_service *self, const struct perso
         return false;
     }
     // One more than is shown: what the last one is compared with, and whether there are more.
-    size_t found = card_history_find(ctx->txn, query->person, query->has_before ? (uint64_t)query->before : 0, limit + 1, seqs);
+    size_t found =
+        card_history_find(ctx->txn, query->person, query->has_before ? (uint64_t)query->before : 0, limit + 1, seqs);
     const struct version *after = NULL;
     for (size_t i = 0; i < found && !is_refused(&ctx->refusal); i++) {
         struct version *version = &read[i % 2];

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/person/rules.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/base/date.h"
 #include "services/person/choices.h"
+#include "services/person/phone.h"
 #include "services/person/swedish_numbers.h"
 
 enum {
@@ -72,49 +72,21 @@ static bool check_email(struct ctx *ctx, struct text email)
     return true;
 }
 
-/** A phone number in any notation becomes E.164; without a country it is Swedish. */
 static bool check_phone(struct ctx *ctx, const char *field, struct text *phone)
 {
-    static const char *const problem =
-        "is not a phone number; write it as 070-123 45 67, or with the country as +46 70 123 45 67";
-    char digits[32];
-    size_t count = 0;
-    bool international = false;
-    for (size_t i = 0; i < phone->len; i++) {
-        char c = phone->data[i];
-        if (c == '+' && count == 0 && !international)
-            international = true;
-        else if (c >= '0' && c <= '9' && count < sizeof digits)
-            digits[count++] = c;
-        else if (!strchr(" -()./", c))
-            return refuse(ctx, field, problem);
-    }
-    const char *rest = digits;
-    const char *country = "46";
-    if (!international && count > 2 && digits[0] == '0' && digits[1] == '0') {
-        international = true;
-        rest += 2, count -= 2;
-    }
-    if (international)
-        country = "";
-    else if (count > 1 && digits[0] == '0')
-        rest += 1, count -= 1;
-    else
-        return refuse(ctx, field, problem);
-    // People write +46 (0)70…: the zero is for calls within the country and no part of the number.
-    char number[40];
-    bool trunk_zero = international && count > 3 && memcmp(rest, "460", 3) == 0;
-    int len = trunk_zero ? snprintf(number, sizeof number, "+46%.*s", (int)(count - 3), rest + 3)
-                         : snprintf(number, sizeof number, "+%s%.*s", country, (int)count, rest);
-    if (len < 8 || len > 16 || number[1] == '0') // E.164: at most 15 digits, no country begins with 0
-        return refuse(ctx, field, problem);
-    *phone = ctx_text(ctx, (struct text){number, (size_t)len});
+    char number[PHONE_BYTES];
+    size_t len = phone_read(*phone, number);
+    if (len == 0)
+        return refuse(ctx, field,
+                      "is not a phone number; write it as 070-123 45 67, or with the country as +46 70 123 45 67");
+    *phone = ctx_text(ctx, (struct text){number, len});
     return phone->data != NULL;
 }
 
 static bool check_phones(struct ctx *ctx, const struct card_change *change, struct person_card *card)
 {
-    return (!card_change_is_given(change, "mobile") || !card->has_mobile || check_phone(ctx, "mobile", &card->mobile)) &&
+    return (!card_change_is_given(change, "mobile") || !card->has_mobile ||
+            check_phone(ctx, "mobile", &card->mobile)) &&
            (!card_change_is_given(change, "work_phone") || !card->has_work_phone ||
             check_phone(ctx, "work_phone", &card->work_phone)) &&
            (!card_change_is_given(change, "home_phone") || !card->has_home_phone ||
@@ -136,8 +108,9 @@ static bool check_postal_code(struct ctx *ctx, struct text *code)
             break;
     }
     if (count != sizeof digits)
-        return refuse(ctx, "address.postal_code", "is not a Swedish postal code; it has five digits, as 903 26, or give "
-                                                  "the country");
+        return refuse(ctx, "address.postal_code",
+                      "is not a Swedish postal code; it has five digits, as 903 26, or give "
+                      "the country");
     memcpy(kept, digits, 3);
     kept[3] = ' ';
     memcpy(kept + 4, digits + 3, 2);
@@ -243,8 +216,7 @@ static bool check_account_manager(struct ctx *ctx, const struct card_change *cha
 {
     const struct person_card *before = &change->before;
     struct person_card manager;
-    if (!card->has_account_manager ||
-        (before->has_account_manager && before->account_manager == card->account_manager))
+    if (!card->has_account_manager || (before->has_account_manager && before->account_manager == card->account_manager))
         return true;
     if (!row_get(ctx, &person_cards, &person_card_row_desc, card->account_manager, &manager) || !manager.has_employment)
         ctx_refuse(ctx, ERROR_UNKNOWN_ENTRY, "account_manager",

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * State of the person service: its tables and indexes. The register is small work for a store (one card is one row), so rows are
- * read where they lie and nothing is kept in memory.
+ * State of the person service: its tables and indexes. One card is one row, read where it lies; what search needs of everybody at once is kept in
+ * memory by the query side (roster.h).
  *
  *     card              id → person_card               entry         id → pick_list_entry
  *     number            customer number → id           entry_name    list, organisation of a department, Swedish name folded → id
  *     personal_number   twelve digits → id             organisation         id → organisation
  *     employee_number   employee number → id           organisation_name    name folded → id
  *     used              kind, id → cards that name it  organisation_number  number → id
+ *     contact           phone or e-mail, person → nothing
  *     history           person, ~journal position of a change of the card → nothing
  *
  * Invariants: every card's customer, personal and employee number is in its index, once; groups of a card are ascending, none twice; a
@@ -21,8 +22,11 @@
 #include "proto/person.gen.h"
 #include "services/person/card_fields.h"
 
+struct roster;
+
 struct person_service {
     struct store *store;
+    struct roster *roster;            // the query side's
     struct card_fields create_fields; // of person.create
     struct card_fields update_fields; // of person.update
 };
@@ -38,5 +42,6 @@ extern const struct index person_organisation_names;
 extern const struct index person_organisation_numbers;
 extern const struct index person_used;
 extern const struct index person_changes;
+extern const struct index person_contacts;
 
 #endif

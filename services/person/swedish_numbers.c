@@ -94,8 +94,8 @@ const char *personal_number_read(struct text text, int32_t today, struct persona
         return form_problem;
     if (is_long)
         memcpy(out_number->digits, digits.items, PERSONAL_NUMBER_LEN);
-    bool has_day = is_long ? day_of(out_number->digits, &out_number->birth_date)
-                           : add_century(&digits, today, out_number);
+    bool has_day =
+        is_long ? day_of(out_number->digits, &out_number->birth_date) : add_century(&digits, today, out_number);
     if (!has_day)
         return "names no day of birth; it begins with year, month and day";
     if (out_number->birth_date > today)

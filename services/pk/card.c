@@ -126,8 +126,8 @@ static void print_groups(FILE *out, const struct tab *tab)
 
 static bool is_entry(const char *field)
 {
-    static const char *const names[] = {"department",     "job_title",   "category", "region",
-                                        "benefit_status", "sales_status"};
+    static const char *const names[] = {"department", "job_title",      "category",
+                                        "region",     "benefit_status", "sales_status"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], field) == 0)
             return true;

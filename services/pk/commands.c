@@ -36,7 +36,8 @@ const struct command commands[] = {
         .noun = "person",
         .verb = "card",
         .summary = "Show the Marketing tab of a person: the card, the newest activities and the person's figures.",
-        .about = "Shows the whole tab on one screen: every field of the card that has a value, with the names of what it chose; "
+        .about = "Shows the whole tab on one screen: every field of the card that has a value, with the names of what "
+                 "it chose; "
                  "the consents; the ten newest activities; and the person's own figures by type. --json has all of it "
                  "as the services gave it.",
         .message = &person_get_message,
@@ -64,6 +65,19 @@ const struct command commands[] = {
         .blocks = {{BLOCK_LIST, "cards", "person,customer_number,given_name,family_name,email,mobile"}},
         .examples = {"pk person list", "pk person list --after 50 --limit 500",
                      "pk person list --columns person,email --no-headers"},
+    },
+    {
+        .noun = "person",
+        .verb = "search",
+        .summary = "Find persons by what is true of them.",
+        .message = &person_search_message,
+        .positional = {{.field = "where"}},
+        .presets = {{"limit", "50"}},
+        .blocks = {{BLOCK_LIST, "cards", "person,customer_number,given_name,family_name,email,mobile"}},
+        .examples = {"pk person search larson",
+                     "pk person search 'name:larson group:vegan -group:regular region:north,south' --count",
+                     "pk person search '070-123 45 67'",
+                     "pk person search 'has:email -consent:email born:1980..1989' --json"},
     },
     {
         .noun = "person",

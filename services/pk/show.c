@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/pk/show.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -147,12 +148,33 @@ static void show_block(const struct pk *pk, const struct block *block, const voi
     show_list(pk, desc, block->columns, list.items, list.count);
 }
 
-/** Pages that are not the last have `more`. */
-static void say_more(const struct pk *pk, const void *reply)
+/** The field of the reply by its name, when it is of the kind and has a value. */
+static const void *reply_value(const struct struct_desc *desc, const void *reply, const char *name,
+                               enum field_kind kind)
 {
-    const struct field_desc *more = struct_field(pk->arguments.command->message->reply, TEXT("more"));
-    if (more && more->kind == FIELD_BOOL && value_bool(value_member(reply, more->offset)))
+    const struct field_desc *field = struct_field(desc, text_of(name));
+    if (!field || field->kind != kind || field->flags & FIELD_LIST || value_presence(field, reply) != VALUE_PRESENT)
+        return NULL;
+    return value_member(reply, field->offset);
+}
+
+/** What people want to know of a page beside its lines: how many there are in all, and that there are more. */
+static void say_more(const struct struct_desc *desc, const void *reply)
+{
+    const void *total = reply_value(desc, reply, "total", FIELD_INT);
+    const void *more = reply_value(desc, reply, "more", FIELD_BOOL);
+    const void *next = reply_value(desc, reply, "next", FIELD_BIN);
+    if (total)
+        fprintf(stderr, "pk: %" PRId64 " in all\n", value_int64(total));
+    if (more && value_bool(more))
         fputs("pk: there are more; ask for the next page by the last line, or for a larger --limit\n", stderr);
+    if (next) {
+        struct bytes place = value_bytes(next);
+        fputs("pk: there are more; ask for the next page with --after ", stderr);
+        for (size_t i = 0; i < place.len; i++)
+            fprintf(stderr, "%02x", place.data[i]);
+        fputc('\n', stderr);
+    }
 }
 
 void show_reply(const struct pk *pk, const void *reply)
@@ -170,5 +192,5 @@ void show_reply(const struct pk *pk, const void *reply)
     for (const struct block *block = command->blocks; block->style != BLOCK_NONE; block++)
         if (!is_chosen || block == last_block(command))
             show_block(pk, block, reply);
-    say_more(pk, reply);
+    say_more(desc, reply);
 }

@@ -82,6 +82,40 @@ class Register(unittest.TestCase):
         self.assertEqual(made["address"], {"street": "Storgatan 3", "postal_code": "903 26", "city": "Umeå"})
         self.assertIn("maria", self.pk.expect(0, "person", "history", person).stdout)
 
+    def found(self, where, *words):
+        done = self.pk.expect(0, "person", "search", where, "--columns", "person", "--no-headers", *words)
+        return done.stdout.split(), done.stderr
+
+    def test_search(self):
+        made = {
+            name: self.pk.value("person", "person", "create", "--given-name", name, "--family-name", "Hårsökt", *words)
+            for name, words in {
+                "Ärla": ("--mobile", "0046 73 111 22 33", "--groups", self.groups[0]),
+                "Bo": ("--email", "Bo.Harsokt@example.test", "--groups", ",".join(self.groups)),
+                "Zed": ("--region", self.entries["region"]),
+            }.items()
+        }
+        everybody = [made[name] for name in ("Bo", "Zed", "Ärla")]
+        self.assertEqual(self.found("harsokt"), (everybody, ""))
+        self.assertEqual(self.found("harsokt", "--sort", "newest")[0], sorted(everybody, key=int, reverse=True))
+        self.assertEqual(self.found("hårsökt", "--count"), (everybody, "pk: 3 in all\n"))
+        self.assertEqual(self.found("name:harsokt group:Vegan -group:träning")[0], [made["Ärla"]])
+        self.assertEqual(self.found('harsokt (region:"En region" or has:email)')[0], [made["Bo"], made["Zed"]])
+        for phone in ("073-111 22 33", '"073-111 22 33"', "+46731112233", "0731112233 harsokt", 'phone:"+46 (0)73 111 22 33"'):
+            self.assertEqual(self.found(phone)[0], [made["Ärla"]], phone)
+        self.assertEqual(self.found("bo.harsokt@")[0], [made["Bo"]])
+        first, said = self.found("harsokt", "--limit", 2)
+        self.assertEqual(first, everybody[:2])
+        place = said.rstrip("\n").rpartition(" ")[2]
+        self.assertEqual(self.found("harsokt", "--limit", 2, "--after", place)[0], everybody[2:])
+        self.pk.expect(0, "person", "update", made["Bo"], "--family-name", "Annan")
+        self.assertEqual(self.found("harsokt")[0], everybody[1:])
+        self.system.kill("person")
+        self.system.start("person")
+        self.assertEqual(self.found("harsokt")[0], everybody[1:])
+        done = self.pk.run("person", "search", "colour:red")
+        self.assertTrue(done.stderr.startswith("pk: WHERE: asks for a field that there is not"), done.stderr)
+
     def test_two_operators_and_one_card(self):
         person = self.pk.value("person", "person", "create", "--given-name", "Åsa")
         self.pk.expect(0, "person", "update", person, "--revision", 1, "--family-name", "Ek")

@@ -301,21 +301,26 @@ static void each_rule_is_refused_with_its_field(void **state)
         {{TEXT_FIELD(work_phone, "nej")}, "invalid_field", "work_phone"},
         {{TEXT_FIELD(home_phone, "+0123456")}, "invalid_field", "home_phone"},
         {{.has_address = true, .address = {TEXT_FIELD(postal_code, "9032")}}, "invalid_field", "address.postal_code"},
-        {{.has_address = true, .address = {TEXT_FIELD(postal_code, "90 32 61")}}, "invalid_field", "address.postal_code"},
+        {{.has_address = true, .address = {TEXT_FIELD(postal_code, "90 32 61")}},
+         "invalid_field",
+         "address.postal_code"},
         {{.has_address = true, .address = {TEXT_FIELD(country, "se")}}, "invalid_field", "address.country"},
         {{TEXT_FIELD(personal_number, "811218-9875")}, "invalid_field", "personal_number"},
         {{TEXT_FIELD(personal_number, "19811218-9876")}, "not_unique", "personal_number"},
         {{TEXT_FIELD(personal_number, "811278-9873"), ID_FIELD(birth_date, date_from_civil(1981, 12, 19))},
-         "invalid_field", "birth_date"},
+         "invalid_field",
+         "birth_date"},
         {{ID_FIELD(birth_date, date_from_civil(2026, 11, 20))}, "invalid_field", "birth_date"},
         {{ID_FIELD(terms_accepted_on, date_from_civil(2026, 11, 20))}, "invalid_field", "terms_accepted_on"},
         {{ID_FIELD(organisation, 999)}, "unknown_entry", "organisation"},
         {{ID_FIELD(organisation, it->closed_organisation)}, "inactive_entry", "organisation"},
         {{ID_FIELD(department, it->entries[PICK_LIST_DEPARTMENT])}, "invalid_field", "department"},
-        {{ID_FIELD(organisation, it->organisation), ID_FIELD(department, it->other_department)}, "unknown_entry",
+        {{ID_FIELD(organisation, it->organisation), ID_FIELD(department, it->other_department)},
+         "unknown_entry",
          "department"},
         {{ID_FIELD(organisation, it->organisation), ID_FIELD(department, it->entries[PICK_LIST_REGION])},
-         "unknown_entry", "department"},
+         "unknown_entry",
+         "department"},
         {{ID_FIELD(job_title, it->entries[PICK_LIST_REGION])}, "unknown_entry", "job_title"},
         {{ID_FIELD(category, 999)}, "unknown_entry", "category"},
         {{ID_FIELD(region, it->inactive)}, "inactive_entry", "region"},
@@ -345,8 +350,7 @@ static void the_personal_number_says_the_birth_date(void **state)
     struct person_update update = {.person = create_person(it, &command), TEXT_FIELD(personal_number, "811218-9876")};
     assert_done(call(it, &person_update_message, &update)); // what was written before gives way
     assert_int_equal(get(it, update.person).birth_date, date_from_civil(1981, 12, 18));
-    const struct person_update other = {.person = update.person,
-                                        ID_FIELD(birth_date, date_from_civil(1981, 12, 19))};
+    const struct person_update other = {.person = update.person, ID_FIELD(birth_date, date_from_civil(1981, 12, 19))};
     struct reply_envelope reply = call(it, &person_update_message, &other);
     assert_refused(&reply, "invalid_field", "birth_date");
     const struct person_update gone = {.person = update.person, .clear_birth_date = true};
@@ -388,7 +392,8 @@ static void changed_fields_are_named_and_nothing_else(void **state)
     struct refusal refusal = {.code = ERROR_NONE};
     bool found = false;
     assert_int_equal(journal_get(txn, (uint64_t)reply.seq, &record, &found), FAULT_NONE);
-    assert_true(codec_decode(&person_updated_desc, record.body, CODEC_SKIP_UNKNOWN, &it->fixture.arena, &event, &refusal));
+    assert_true(
+        codec_decode(&person_updated_desc, record.body, CODEC_SKIP_UNKNOWN, &it->fixture.arena, &event, &refusal));
     assert_int_equal(event.changed.count, 3);
     assert_text(event.changed.items[0], "organisation");
     assert_text(event.changed.items[1], "department");

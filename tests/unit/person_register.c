@@ -89,8 +89,8 @@ static void a_name_is_unique_in_its_list_and_organisation(void **state)
     assert_refused(&reply, "unknown_entry", "organisation");
     reply = create_entry(fixture, PICK_LIST_REGION, 1, "Lager");
     assert_refused(&reply, "invalid_field", "organisation");
-    const struct entry_list of_one = {.has_list = true, .list = PICK_LIST_DEPARTMENT, .has_organisation = true,
-                                      .organisation = 1};
+    const struct entry_list of_one = {
+        .has_list = true, .list = PICK_LIST_DEPARTMENT, .has_organisation = true, .organisation = 1};
     assert_int_equal(list_entries(fixture, &of_one).entries.count, 1);
 }
 
@@ -156,8 +156,8 @@ static void organisations_have_one_name_and_number(void **state)
     assert_refused(&reply, "not_unique", "organisation_number");
     reply = create_organisation(fixture, "Annan", "556036-0794");
     assert_refused(&reply, "invalid_field", "organisation_number");
-    const struct organisation_update rename = {.organisation = 1, .has_name = true, .name = TEXT("Kraft i Norr"),
-                                               .clear_organisation_number = true};
+    const struct organisation_update rename = {
+        .organisation = 1, .has_name = true, .name = TEXT("Kraft i Norr"), .clear_organisation_number = true};
     assert_done(call(fixture, &organisation_update_message, &rename));
     assert_done(create_organisation(fixture, "Norrlands Kraft AB", "556036-0793")); // both are free again
     const struct organisation_update late = {.organisation = 1, .has_revision = true, .revision = 1};
@@ -212,13 +212,13 @@ static void organisations_are_listed_by_name(void **state)
     reply = fixture_query(fixture, &organisation_list_message, &by_prefix);
     fixture_reply_body(fixture, &organisation_list_message, &reply, &body);
     assert_int_equal(body.organisations.count, 2);
-    const struct organisation_list after_all = {.has_prefix = true, .prefix = TEXT("norr"), .has_after = true,
-                                                .after = TEXT("zeta"), .limit = 9};
+    const struct organisation_list after_all = {
+        .has_prefix = true, .prefix = TEXT("norr"), .has_after = true, .after = TEXT("zeta"), .limit = 9};
     reply = fixture_query(fixture, &organisation_list_message, &after_all);
     fixture_reply_body(fixture, &organisation_list_message, &reply, &body);
     assert_int_equal(body.organisations.count, 0);
-    const struct organisation_list before_all = {.has_prefix = true, .prefix = TEXT("norr"), .has_after = true,
-                                                 .after = TEXT("beta"), .limit = 9};
+    const struct organisation_list before_all = {
+        .has_prefix = true, .prefix = TEXT("norr"), .has_after = true, .after = TEXT("beta"), .limit = 9};
     reply = fixture_query(fixture, &organisation_list_message, &before_all);
     fixture_reply_body(fixture, &organisation_list_message, &reply, &body);
     assert_int_equal(body.organisations.count, 2);

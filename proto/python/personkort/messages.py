@@ -38,6 +38,7 @@ RecipientState = Literal[
 Keep = Literal["whole", "subject"]
 Channel = Literal["letter", "email", "sms"]
 Language = Literal["sv", "en"]
+PersonSort = Literal["name", "oldest", "newest"]
 Gender = Literal["woman", "man", "other"]
 PickList = Literal["category", "region", "group", "job_title", "benefit_status", "sales_status", "department"]
 FollowState = Literal["following", "unreachable", "diverged"]
@@ -1620,6 +1621,53 @@ class PersonCalls:
         )
         return self._client.query("person.list", body, service="person")
 
+    def search(
+        self,
+        *,
+        limit: int,
+        where: str | None = None,
+        sort: PersonSort | None = None,
+        after: bytes | None = None,
+        count: bool | None = None,
+    ) -> Reply:
+        """
+        Persons of whom a line of text is true, page by page: each page as fast as the first, and stable while others
+        write. Words stand side by side and all have to hold: `larson group:vegan -group:regular region:norr,söder`.
+        `or` makes one of two enough, `-` or `not` turns round, parentheses group. A word without a field is how a name
+        begins, a customer number, a phone number in any notation, or how an e-mail address begins. Fields: name, id
+        (id:#17), number, phone, email, organisation (how its name begins, or #3), department, job_title, category,
+        region, group, benefit_status, sales_status (an entry's name in either language, or its #id, or none),
+        account_manager (employee number, #id, none), gender, language, consent (letter, email, sms: granted),
+        withdrawn, has (email, mobile, phone, address, personal_number, birth_date, notes, terms, or one of the fields
+        before), employee (yes, no), and the times born, terms, created and changed: 1980, 1980-05, 1980-05-17, a span
+        as 1980..1989 or 2026-01-01.., none. Several values with commas between: one of them. What has blanks, commas or
+        parentheses stands in quotes. Capitals and accents do not matter, and å, ä and ö may be typed as a and o.
+
+        where: The question; absent: everybody. (≤ 4000 bytes, personal)
+        sort: The order; by name when absent.
+        after: Persons after this place: `next` of the page before, asked with the same question and order. (≤ 260
+            bytes, personal)
+        limit: Most cards wanted; with 0 only the count is.
+        count: Whether `total` is wanted.
+
+        Reply:
+        - cards: The page. (≤ 500 elements)
+        - next: Where the next page begins; absent: there is none. (≤ 260 bytes, personal)
+        - total: How many persons it is true of, when that was asked for.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "where": where,
+                "sort": sort,
+                "after": after,
+                "count": count,
+            },
+        )
+        return self._client.query("person.search", body, service="person")
+
     def history(self, *, person: int, limit: int, before: int | None = None) -> Reply:
         """
         Every change of one card, newest first, page by page: who, when, from what to what.
@@ -2550,6 +2598,7 @@ SERVICES = {
     "employee.end": "person",
     "person.get": "person",
     "person.list": "person",
+    "person.search": "person",
     "person.history": "person",
     "entry.list": "person",
     "organisation.get": "person",
@@ -2641,6 +2690,11 @@ EXAMPLES = {
     "employee.end": {"person": 17, "ended_on": "2026-12-31"},
     "person.get": {"person": 17},
     "person.list": {"limit": 50},
+    "person.search": {
+        "where": "larson group:vegan -group:regular region:norr,söder",
+        "limit": 50,
+        "count": True,
+    },
     "person.history": {"person": 17, "limit": 20},
     "entry.list": {"list": "region"},
     "organisation.get": {"organisation": 3},

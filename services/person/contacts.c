@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/person/contacts.h"
+
+enum {
+    KIND_PHONE = 1, // kept in keys
+    KIND_EMAIL = 2,
+    CONTACTS_MOST = 4,
+    PERSON_BYTES = sizeof(uint64_t),
+};
+
+/** Capitals of ASCII alone: what else an address may hold is the mail server's to tell apart. */
+static void add_lower(struct key *key, struct text text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        key_u8(key, (uint8_t)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c));
+    }
+}
+
+static struct key contact_key(uint8_t kind, struct text contact, uint64_t person)
+{
+    struct key key = {.len = 0};
+    key_u8(&key, kind);
+    add_lower(&key, contact);
+    key_u8(&key, 0);
+    key_u64(&key, person);
+    return key;
+}
+
+struct contact_keys {
+    size_t count;
+    struct key items[CONTACTS_MOST];
+};
+
+static void add(struct contact_keys *keys, bool has, uint8_t kind, struct text contact, uint64_t person)
+{
+    if (has && contact.len > 0)
+        keys->items[keys->count++] = contact_key(kind, contact, person);
+}
+
+static void keys_of(const struct person_card *card, struct contact_keys *out_keys)
+{
+    out_keys->count = 0;
+    if (!card)
+        return;
+    add(out_keys, card->has_mobile, KIND_PHONE, card->mobile, card->person);
+    add(out_keys, card->has_work_phone, KIND_PHONE, card->work_phone, card->person);
+    add(out_keys, card->has_home_phone, KIND_PHONE, card->home_phone, card->person);
+    add(out_keys, card->has_email, KIND_EMAIL, card->email, card->person);
+}
+
+static bool has(const struct contact_keys *keys, const struct key *key)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        if (bytes_equal(key_bytes(&keys->items[i]), key_bytes(key)))
+            return true;
+    return false;
+}
+
+void contacts_put(struct store_txn *txn, const struct person_card *before, const struct person_card *card)
+{
+    struct contact_keys old, new;
+    keys_of(before, &old);
+    keys_of(card, &new);
+    for (size_t i = 0; i < old.count; i++)
+        if (!has(&new, &old.items[i]))
+            index_delete(txn, &person_contacts, key_bytes(&old.items[i]));
+    for (size_t i = 0; i < new.count; i++)
+        if (!has(&old, &new.items[i]))
+            index_put(txn, &person_contacts, key_bytes(&new.items[i]), bytes_of("", 0));
+}
+
+static void add_all(struct store_txn *txn, const struct key *prefix, roaring_bitmap_t *persons)
+{
+    struct index_scan scan;
+    index_scan_open(&scan, txn, &person_contacts, key_bytes(prefix), bytes_of("", 0), false);
+    while (index_scan_next(&scan))
+        roaring_bitmap_add(persons, (uint32_t)get_u64(scan.key.data + scan.key.len - PERSON_BYTES));
+    index_scan_close(&scan);
+}
+
+void contacts_add_phone(struct store_txn *txn, struct text number, roaring_bitmap_t *persons)
+{
+    struct key prefix = {.len = 0};
+    key_u8(&prefix, KIND_PHONE);
+    key_text(&prefix, number);
+    add_all(txn, &prefix, persons);
+}
+
+void contacts_add_email(struct store_txn *txn, struct text prefix_text, roaring_bitmap_t *persons)
+{
+    struct key prefix = {.len = 0};
+    key_u8(&prefix, KIND_EMAIL);
+    add_lower(&prefix, prefix_text);
+    add_all(txn, &prefix, persons);
+}

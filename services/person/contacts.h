@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Contacts: whose phone numbers and e-mail addresses are which. Several persons may share one. */
+#ifndef SERVICES_PERSON_CONTACTS_H
+#define SERVICES_PERSON_CONTACTS_H
+
+#include <roaring/roaring.h>
+
+#include "services/person/state.h"
+
+/** Puts what the card has and takes away what it had; `before` is NULL for a new one. */
+void contacts_put(struct store_txn *txn, const struct person_card *before, const struct person_card *card);
+
+/** Adds those who have the number, which is E.164, at any of their phones. */
+void contacts_add_phone(struct store_txn *txn, struct text number, roaring_bitmap_t *persons);
+
+/** Adds those whose address begins so, whatever its capitals. */
+void contacts_add_email(struct store_txn *txn, struct text prefix, roaring_bitmap_t *persons);
+
+#endif

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/person/filter_sets.h"
+
+#include <stdlib.h>
+
+enum { FIRST_CAPACITY = 16 };
+
+const roaring_bitmap_t *filter_keep(struct filter *filter, roaring_bitmap_t *made)
+{
+    if (made && filter->made_count == filter->made_capacity) {
+        size_t capacity = filter->made_capacity ? 2 * filter->made_capacity : FIRST_CAPACITY;
+        roaring_bitmap_t **grown = realloc(filter->made, capacity * sizeof(roaring_bitmap_t *));
+        if (grown) {
+            filter->made = grown;
+            filter->made_capacity = capacity;
+        } else {
+            roster_set_free(made);
+            made = NULL;
+        }
+    }
+    if (!made)
+        return ctx_alloc(filter->ctx, SIZE_MAX); // refuses for want of memory
+    filter->made[filter->made_count++] = made;
+    return made;
+}
+
+roaring_bitmap_t *filter_make(struct filter *filter)
+{
+    roaring_bitmap_t *made = roaring_bitmap_create();
+    return filter_keep(filter, made) ? made : NULL;
+}
+
+static struct filter_set kept(struct filter *filter, roaring_bitmap_t *made, bool is_turned)
+{
+    return (struct filter_set){filter_keep(filter, made), is_turned};
+}
+
+struct filter_set filter_both(struct filter *filter, struct filter_set left, struct filter_set right)
+{
+    if (!left.persons || !right.persons)
+        return (struct filter_set){NULL, false};
+    if (left.is_turned && right.is_turned)
+        return kept(filter, roaring_bitmap_or(left.persons, right.persons), true);
+    if (left.is_turned)
+        return kept(filter, roaring_bitmap_andnot(right.persons, left.persons), false);
+    if (right.is_turned)
+        return kept(filter, roaring_bitmap_andnot(left.persons, right.persons), false);
+    return kept(filter, roaring_bitmap_and(left.persons, right.persons), false);
+}
+
+struct filter_set filter_either(struct filter *filter, struct filter_set left, struct filter_set right)
+{
+    left.is_turned = !left.is_turned;
+    right.is_turned = !right.is_turned;
+    struct filter_set neither = filter_both(filter, left, right);
+    neither.is_turned = !neither.is_turned;
+    return neither;
+}
+
+struct filter_set filter_refuse(struct filter *filter, const char *message)
+{
+    ctx_refuse(filter->ctx, ERROR_INVALID_FIELD, "where", message);
+    return (struct filter_set){NULL, false};
+}
+
+void filter_fini(struct filter *filter)
+{
+    for (size_t i = 0; i < filter->made_count; i++)
+        roster_set_free(filter->made[i]);
+    free(filter->made);
+    *filter = (struct filter){.made_count = 0};
+}

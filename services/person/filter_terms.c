@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/person/filter_terms.h"
+
+#include "common/base/date.h"
+#include "common/base/fold.h"
+#include "services/person/contacts.h"
+#include "services/person/name_key.h"
+#include "services/person/organisations.h"
+#include "services/person/phone.h"
+
+enum { LEAST_PHONE_DIGITS = 6 }; // of a word without a field that may be a phone number
+
+static struct filter_set borrowed(const roaring_bitmap_t *persons)
+{
+    return (struct filter_set){persons, false};
+}
+
+static struct filter_set nobody(struct filter *filter)
+{
+    return borrowed(filter_make(filter));
+}
+
+/* Names. */
+
+/** Those of whose names one begins with the word. */
+static struct filter_set find_prefix(struct filter *filter, struct text word)
+{
+    const struct roster_tags *tags = roster_all_tags(filter->roster);
+    size_t first, count = roster_tags_prefix(tags, word, &first);
+    if (count == 1)
+        return borrowed(tags->items[tags->words[first]].persons);
+    roaring_bitmap_t *persons = filter_make(filter);
+    for (size_t i = 0; persons && i < count; i++)
+        roaring_bitmap_lazy_or_inplace(persons, tags->items[tags->words[first + i]].persons, true);
+    if (persons)
+        roaring_bitmap_repair_after_lazy(persons);
+    return borrowed(persons);
+}
+
+static struct filter_set find_name(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    (void)field;
+    struct buffer key;
+    buffer_init(&key, 4096);
+    name_key_add(&key, value);
+    struct text rest = bytes_text(buffer_bytes(&key)), word;
+    struct filter_set all = {NULL, false};
+    bool has_word = false;
+    while ((!has_word || all.persons) && name_key_word(&rest, &word)) {
+        struct filter_set one = find_prefix(filter, word);
+        all = has_word ? filter_both(filter, all, one) : one;
+        has_word = true;
+    }
+    buffer_fini(&key);
+    return has_word ? all : filter_refuse(filter, "has a name without a letter; write how it begins");
+}
+
+/* Numbers and addresses. */
+
+/** Reads #17; false: it is none. */
+static bool read_id(struct text value, uint64_t *out_id)
+{
+    uint64_t id = 0;
+    if (value.len < 2 || value.len > 19 || value.data[0] != '#')
+        return false;
+    for (size_t i = 1; i < value.len; i++) {
+        if (value.data[i] < '0' || value.data[i] > '9')
+            return false;
+        id = id * 10 + (uint64_t)(value.data[i] - '0');
+    }
+    *out_id = id;
+    return true;
+}
+
+static struct filter_set only(struct filter *filter, uint64_t person)
+{
+    roaring_bitmap_t *persons = filter_make(filter);
+    if (persons && person < UINT32_MAX && roaring_bitmap_contains(roster_everybody(filter->roster), (uint32_t)person))
+        roaring_bitmap_add(persons, (uint32_t)person);
+    return borrowed(persons);
+}
+
+static struct filter_set find_in_index(struct filter *filter, const struct index *index, struct text value)
+{
+    struct bytes id;
+    bool found = index_get_unique(filter->ctx->txn, index, text_bytes(value), &id);
+    return only(filter, found ? get_u64(id.data) : 0);
+}
+
+static struct filter_set find_number(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    (void)field;
+    return find_in_index(filter, &person_numbers, value);
+}
+
+static struct filter_set find_person(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    (void)field;
+    uint64_t person;
+    return read_id(value, &person) ? only(filter, person)
+                                   : filter_refuse(filter, "asks for an id that is none; write id:#17");
+}
+
+static struct filter_set find_phone(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    (void)field;
+    char number[PHONE_BYTES];
+    size_t len = phone_read(value, number);
+    if (len == 0)
+        return filter_refuse(
+            filter, "asks for a phone number that is none; write it as 070-1234567, in quotes if it has blanks");
+    roaring_bitmap_t *persons = filter_make(filter);
+    if (persons)
+        contacts_add_phone(filter->ctx->txn, (struct text){number, len}, persons);
+    return borrowed(persons);
+}
+
+static struct filter_set find_email(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    (void)field;
+    roaring_bitmap_t *persons = filter_make(filter);
+    if (persons)
+        contacts_add_email(filter->ctx->txn, value, persons);
+    return borrowed(persons);
+}
+
+/** Whether the word may be a phone number: digits enough, and nothing that phones have not. */
+static bool may_be_phone(struct text value)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.data[i] >= '0' && value.data[i] <= '9')
+            digits++;
+        else if (!strchr("+-/. ()", value.data[i]))
+            return false;
+    }
+    return digits >= LEAST_PHONE_DIGITS;
+}
+
+struct filter_set filter_find_word(struct filter *filter, struct text value)
+{
+    char number[PHONE_BYTES];
+    struct filter_set set = find_number(filter, NULL, value);
+    if (memchr(value.data, '@', value.len))
+        return filter_either(filter, set, find_email(filter, NULL, value));
+    if (may_be_phone(value) && phone_read(value, number) > 0)
+        return filter_either(filter, set, find_phone(filter, NULL, value));
+    return filter_either(filter, set, find_name(filter, NULL, value));
+}
+
+/* What cards choose. */
+
+static struct filter_set of_tag(struct filter *filter, enum facet facet, uint64_t id)
+{
+    const roaring_bitmap_t *persons = roster_tags_of_id(roster_all_tags(filter->roster), facet, id);
+    return persons ? borrowed(persons) : nobody(filter);
+}
+
+/** Those who have no value of the field at all. */
+static bool is_none(struct text value)
+{
+    return text_equal(value, TEXT("none"));
+}
+
+static struct filter_set without(struct filter *filter, const struct filter_field *field)
+{
+    return (struct filter_set){roster_flagged(filter->roster, (enum roster_flag)field->flag), true};
+}
+
+/** Whether the folded name is the value. */
+static bool is_named(struct bytes wanted, bool has, struct text name)
+{
+    uint8_t folded[FOLD_BYTES];
+    size_t len;
+    return has && fold_name(name, folded, sizeof folded, &len) && bytes_equal(wanted, bytes_of(folded, len));
+}
+
+/** Entries of the list by their name in either language; a department's may be several organisations'. */
+static struct filter_set find_entries_named(struct filter *filter, enum pick_list list, struct text value)
+{
+    struct ctx *ctx = filter->ctx;
+    uint8_t folded[FOLD_BYTES];
+    size_t len;
+    struct store_cursor cursor;
+    struct filter_set set = {NULL, false};
+    if (!fold_name(value, folded, sizeof folded, &len))
+        return filter_refuse(filter, "has a name that cannot be compared; write it otherwise");
+    store_cursor_open(&cursor, ctx->txn, &person_entries);
+    for (bool there = store_cursor_first(&cursor); there && !is_refused(&ctx->refusal);
+         there = store_cursor_next(&cursor)) {
+        struct pick_list_entry entry;
+        struct arena_mark mark = arena_mark(ctx->arena);
+        bool is_it = row_decode(ctx, &pick_list_entry_row_desc, cursor.value, &entry) && entry.list == list &&
+                     (is_named(bytes_of(folded, len), true, entry.names.sv) ||
+                      is_named(bytes_of(folded, len), entry.names.has_en, entry.names.en));
+        uint64_t id = entry.entry;
+        arena_rewind(ctx->arena, mark);
+        if (is_it)
+            set = set.persons ? filter_either(filter, set, of_tag(filter, FACET_ENTRY, id))
+                              : of_tag(filter, FACET_ENTRY, id);
+    }
+    store_cursor_close(&cursor);
+    if (!set.persons && !is_refused(&ctx->refusal))
+        return filter_refuse(filter, "names an entry that its pick-list has not; entry.list shows those it has");
+    return set;
+}
+
+static struct filter_set find_entry(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    uint64_t id;
+    if (is_none(value))
+        return without(filter, field);
+    return read_id(value, &id) ? of_tag(filter, FACET_ENTRY, id)
+                               : find_entries_named(filter, (enum pick_list)field->what, value);
+}
+
+/** By id, or by how the name begins. */
+static struct filter_set find_organisation(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    uint64_t id;
+    if (is_none(value))
+        return without(filter, field);
+    if (read_id(value, &id))
+        return of_tag(filter, FACET_ORGANISATION, id);
+    struct key prefix = organisation_name_key(filter->ctx, "where", value);
+    roaring_bitmap_t *persons = filter_make(filter);
+    struct index_scan scan;
+    if (!persons || is_refused(&filter->ctx->refusal))
+        return (struct filter_set){NULL, false};
+    index_scan_open(&scan, filter->ctx->txn, &person_organisation_names, key_bytes(&prefix), bytes_of("", 0), false);
+    while (index_scan_next(&scan)) {
+        const roaring_bitmap_t *of_one =
+            roster_tags_of_id(roster_all_tags(filter->roster), FACET_ORGANISATION, get_u64(scan.value.data));
+        if (of_one)
+            roaring_bitmap_or_inplace(persons, of_one);
+    }
+    index_scan_close(&scan);
+    return borrowed(persons);
+}
+
+/** By employee number, or by id. */
+static struct filter_set find_account_manager(struct filter *filter, const struct filter_field *field,
+                                              struct text value)
+{
+    uint64_t id;
+    struct bytes found;
+    if (is_none(value))
+        return without(filter, field);
+    if (read_id(value, &id))
+        return of_tag(filter, FACET_ACCOUNT_MANAGER, id);
+    if (!index_get_unique(filter->ctx->txn, &person_employee_numbers, text_bytes(value), &found))
+        return filter_refuse(filter,
+                             "asks for an account manager whose employee number nobody has; employee.list shows them");
+    return of_tag(filter, FACET_ACCOUNT_MANAGER, get_u64(found.data));
+}
+
+/* What is known with a bit. */
+
+struct flag_name {
+    const char *name;
+    enum roster_flag flag;
+};
+
+static struct filter_set find_flag(struct filter *filter, const struct flag_name *names, size_t count,
+                                   struct text value, const char *problem)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(value, text_of(names[i].name)))
+            return borrowed(roster_flagged(filter->roster, names[i].flag));
+    return filter_refuse(filter, problem);
+}
+
+#define FIND_FLAG(filter, names, value, problem)                                                                       \
+    find_flag(filter, names, sizeof(names) / sizeof *(names), value, problem)
+
+static struct filter_set find_has(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    static const struct flag_name names[] = {
+        {"email", FLAG_EMAIL},
+        {"mobile", FLAG_MOBILE},
+        {"phone", FLAG_PHONE},
+        {"address", FLAG_ADDRESS},
+        {"personal_number", FLAG_PERSONAL_NUMBER},
+        {"birth_date", FLAG_BIRTH_DATE},
+        {"notes", FLAG_NOTES},
+        {"terms", FLAG_TERMS},
+        {"organisation", FLAG_ORGANISATION},
+        {"department", FLAG_DEPARTMENT},
+        {"job_title", FLAG_JOB_TITLE},
+        {"category", FLAG_CATEGORY},
+        {"region", FLAG_REGION},
+        {"benefit_status", FLAG_BENEFIT_STATUS},
+        {"sales_status", FLAG_SALES_STATUS},
+        {"account_manager", FLAG_ACCOUNT_MANAGER},
+        {"group", FLAG_GROUP},
+    };
+    (void)field;
+    return FIND_FLAG(
+        filter, names, value,
+        "asks whether somebody has what is no field; there are email, mobile, phone, address, personal_number, "
+        "birth_date, notes, terms, organisation, department and the pick-lists");
+}
+
+static struct filter_set find_gender(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    static const struct flag_name names[] = {{"woman", FLAG_WOMAN}, {"man", FLAG_MAN}, {"other", FLAG_OTHER_GENDER}};
+    (void)field;
+    return FIND_FLAG(filter, names, value, "asks for a gender that there is not; there are woman, man and other");
+}
+
+static struct filter_set find_language(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    static const struct flag_name names[] = {{"sv", FLAG_SV}, {"en", FLAG_EN}};
+    (void)field;
+    return FIND_FLAG(filter, names, value, "asks for a language that there is not; there are sv and en");
+}
+
+static struct filter_set find_consent(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    static const struct flag_name names[] = {
+        {"letter", FLAG_GRANTED_LETTER}, {"email", FLAG_GRANTED_EMAIL}, {"sms", FLAG_GRANTED_SMS}};
+    (void)field;
+    return FIND_FLAG(filter, names, value,
+                     "asks for consent to a channel that there is not; there are letter, email and sms");
+}
+
+static struct filter_set find_withdrawn(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    static const struct flag_name names[] = {
+        {"letter", FLAG_WITHDRAWN_LETTER}, {"email", FLAG_WITHDRAWN_EMAIL}, {"sms", FLAG_WITHDRAWN_SMS}};
+    (void)field;
+    return FIND_FLAG(filter, names, value,
+                     "asks for consent to a channel that there is not; there are letter, email and sms");
+}
+
+static struct filter_set find_employee(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    (void)field;
+    bool is_yes = text_equal(value, TEXT("yes"));
+    if (!is_yes && !text_equal(value, TEXT("no")))
+        return filter_refuse(filter, "asks whether somebody is an employee; write yes or no");
+    return (struct filter_set){roster_flagged(filter->roster, FLAG_EMPLOYEE), !is_yes};
+}
+
+/* Dates. */
+
+/** The days that YYYY, YYYY-MM or YYYY-MM-DD is about. */
+static bool read_days(struct text text, int32_t *out_first, int32_t *out_last)
+{
+    char first[DATE_TEXT_LEN] = "0000-01-01";
+    if ((text.len != 4 && text.len != 7 && text.len != DATE_TEXT_LEN))
+        return false;
+    memcpy(first, text.data, text.len);
+    if (!date_parse((struct text){first, sizeof first}, out_first))
+        return false;
+    *out_last = *out_first;
+    if (text.len == DATE_TEXT_LEN)
+        return true;
+    int year = (first[0] - '0') * 1000 + (first[1] - '0') * 100 + (first[2] - '0') * 10 + (first[3] - '0');
+    int month = text.len == 4 ? 12 : (first[5] - '0') * 10 + (first[6] - '0');
+    *out_last = date_from_civil(month == 12 ? year + 1 : year, month == 12 ? 1 : month + 1, 1) - 1;
+    return true;
+}
+
+static struct filter_set find_dated(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    int32_t from = INT32_MIN + 1, to = INT32_MAX, ignored;
+    const char *dots = memmem(value.data, value.len, "..", 2);
+    size_t left_len = dots ? (size_t)(dots - value.data) : value.len;
+    struct text left = {value.data, left_len};
+    struct text right = dots ? (struct text){dots + 2, value.len - left_len - 2} : left;
+    bool good = left.len > 0 || right.len > 0;
+    if (is_none(value) && field->flag >= 0)
+        return without(filter, field);
+    if (good && left.len > 0)
+        good = read_days(left, &from, &ignored);
+    if (good && right.len > 0)
+        good = read_days(right, &ignored, &to);
+    if (!good)
+        return filter_refuse(
+            filter,
+            "has a time that is none; write 1980, 1980-05, 1980-05-17, or a span as 1980..1989 or 2026-01-01..");
+    roaring_bitmap_t *persons = filter_make(filter);
+    if (persons)
+        roster_add_dated(filter->roster, (enum roster_date)field->what, from, to, persons);
+    return borrowed(persons);
+}
+
+/* The fields, as person.search documents them. */
+static const struct filter_field fields[] = {
+    {"name", find_name, 0, -1},
+    {"id", find_person, 0, -1},
+    {"number", find_number, 0, -1},
+    {"phone", find_phone, 0, -1},
+    {"email", find_email, 0, -1},
+    {"organisation", find_organisation, 0, FLAG_ORGANISATION},
+    {"department", find_entry, PICK_LIST_DEPARTMENT, FLAG_DEPARTMENT},
+    {"job_title", find_entry, PICK_LIST_JOB_TITLE, FLAG_JOB_TITLE},
+    {"category", find_entry, PICK_LIST_CATEGORY, FLAG_CATEGORY},
+    {"region", find_entry, PICK_LIST_REGION, FLAG_REGION},
+    {"group", find_entry, PICK_LIST_GROUP, FLAG_GROUP},
+    {"benefit_status", find_entry, PICK_LIST_BENEFIT_STATUS, FLAG_BENEFIT_STATUS},
+    {"sales_status", find_entry, PICK_LIST_SALES_STATUS, FLAG_SALES_STATUS},
+    {"account_manager", find_account_manager, 0, FLAG_ACCOUNT_MANAGER},
+    {"gender", find_gender, 0, -1},
+    {"language", find_language, 0, -1},
+    {"consent", find_consent, 0, -1},
+    {"withdrawn", find_withdrawn, 0, -1},
+    {"has", find_has, 0, -1},
+    {"employee", find_employee, 0, -1},
+    {"born", find_dated, DATE_BIRTH, FLAG_BIRTH_DATE},
+    {"terms", find_dated, DATE_TERMS, FLAG_TERMS},
+    {"created", find_dated, DATE_CREATED, -1},
+    {"changed", find_dated, DATE_CHANGED, -1},
+};
+
+const struct filter_field *filter_field_find(struct text name)
+{
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (text_equal(name, text_of(fields[i].name)))
+            return &fields[i];
+    return NULL;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `person.search`: persons of whom a filter is true, sorted, page by page. */
+#include "proto/person_dispatch.gen.h"
+#include "services/person/filter.h"
+
+enum { PERSON_BYTES = sizeof(uint32_t) };
+
+/** Where a page begins, as clients hand it back: the person's number, and before it the key of his name where that sorts. */
+static bool read_place(struct bytes after, enum person_sort sort, struct roster_place *out_place)
+{
+    if (after.len < PERSON_BYTES || (sort != PERSON_SORT_NAME && after.len != PERSON_BYTES))
+        return false;
+    size_t key_len = after.len - PERSON_BYTES;
+    *out_place = (struct roster_place){{(const char *)after.data, key_len}, get_u32(after.data + key_len)};
+    return true;
+}
+
+static struct bytes write_place(struct ctx *ctx, const struct roster *roster, enum person_sort sort, uint32_t person)
+{
+    struct text key = sort == PERSON_SORT_NAME ? roster_key(roster, person) : TEXT("");
+    uint8_t *place = ctx_alloc(ctx, key.len + PERSON_BYTES);
+    if (!place)
+        return bytes_of("", 0);
+    if (key.len)
+        memcpy(place, key.data, key.len);
+    put_u32(place + key.len, person);
+    return bytes_of(place, key.len + PERSON_BYTES);
+}
+
+/** Up to `max` by their numbers, those after a place. */
+static size_t page_by_number(const roaring_bitmap_t *persons, bool is_descending, const struct roster_place *after,
+                             size_t max, uint32_t *out_persons)
+{
+    uint64_t all = roaring_bitmap_get_cardinality(persons), rank = is_descending ? all : 0;
+    if (after && is_descending)
+        rank = after->person ? roaring_bitmap_rank(persons, after->person - 1) : 0;
+    else if (after)
+        rank = roaring_bitmap_rank(persons, after->person);
+    // `rank` persons lie before the place where the page begins, whichever way it goes.
+    uint64_t left = is_descending ? rank : all - rank;
+    size_t count = left < max ? (size_t)left : max;
+    uint32_t first;
+    roaring_uint32_iterator_t at;
+    if (count == 0 || !roaring_bitmap_select(persons, (uint32_t)(is_descending ? rank - 1 : rank), &first))
+        return 0;
+    roaring_init_iterator(persons, &at);
+    roaring_move_uint32_iterator_equalorlarger(&at, first);
+    for (size_t i = 0; i < count; i++) {
+        out_persons[i] = at.current_value;
+        if (is_descending)
+            roaring_previous_uint32_iterator(&at);
+        else
+            roaring_advance_uint32_iterator(&at);
+    }
+    return count;
+}
+
+static void read_cards(struct ctx *ctx, const uint32_t *persons, size_t count, struct person_search_reply *out_reply)
+{
+    struct person_card *cards = ctx_alloc_array(ctx, count, sizeof *cards);
+    for (size_t i = 0; cards && i < count && !is_refused(&ctx->refusal); i++)
+        if (!row_get(ctx, &person_cards, &person_card_row_desc, persons[i], &cards[i]))
+            ctx_refuse(ctx, ERROR_CORRUPT, NULL, "A card cannot be read; an operator has to restore the store.");
+    out_reply->cards.count = cards ? count : 0;
+    out_reply->cards.items = cards;
+}
+
+static void answer(struct roster *roster, const struct person_search *query, struct ctx *ctx,
+                   const roaring_bitmap_t *persons, struct person_search_reply *out_reply)
+{
+    enum person_sort sort = query->has_sort ? query->sort : PERSON_SORT_NAME;
+    size_t limit = (size_t)query->limit;
+    struct roster_place place;
+    uint32_t *page = ctx_alloc_array(ctx, limit + 1, sizeof *page); // one more tells whether there is a next page
+    if (query->has_after && !read_place(query->after, sort, &place))
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, "after", "is no place of this order; give `next` of the page before");
+    if (!page || is_refused(&ctx->refusal))
+        return;
+    const struct roster_place *after = query->has_after ? &place : NULL;
+    size_t count = 0;
+    if (limit > 0)
+        count = sort == PERSON_SORT_NAME ? roster_page_by_name(roster, ctx, persons, after, limit + 1, page)
+                                         : page_by_number(persons, sort == PERSON_SORT_NEWEST, after, limit + 1, page);
+    if (count > limit) {
+        count = limit;
+        out_reply->has_next = true;
+        out_reply->next = write_place(ctx, roster, sort, page[limit - 1]);
+    }
+    out_reply->has_total = query->has_count && query->count;
+    out_reply->total = out_reply->has_total ? (int64_t)roaring_bitmap_get_cardinality(persons) : 0;
+    read_cards(ctx, page, count, out_reply);
+}
+
+bool person_search_answer(const struct person_service *self, const struct person_search *query, struct ctx *ctx,
+                          struct person_search_reply *out_reply)
+{
+    struct filter filter = {.made_count = 0};
+    const roaring_bitmap_t *persons = NULL;
+    if (roster_catch_up(self->roster, ctx, SIZE_MAX))
+        persons = filter_run(&filter, ctx, self->roster, query->where);
+    if (persons && !is_refused(&ctx->refusal))
+        answer(self->roster, query, ctx, persons, out_reply);
+    filter_fini(&filter);
+    return !is_refused(&ctx->refusal);
+}

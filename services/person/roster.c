@@ -1,0 +1,556 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/person/roster.h"
+
+#include <stdlib.h>
+
+#include "common/base/log.h"
+#include "common/base/must.h"
+#include "services/person/choices.h"
+#include "services/person/name_key.h"
+#include "services/person/roster_order.h"
+
+enum {
+    TAGS_MOST = 512, // of a person: 9 choices, 64 groups, and two for each word of a name of 100 bytes
+    ARENA_BYTES = 8 * 1024 * 1024,
+    FIRST_MEMBERS = 1024,
+    DAY_MS = 24 * 3600 * 1000,
+    SORT_STEPS = 24, // of comparing two keys, for one of looking whether somebody belongs to a set; measured
+};
+
+/** A person. Key and tags stand in the roster's pools. */
+struct member {
+    uint32_t flags;
+    int32_t dates[ROSTER_DATES];
+    uint32_t key_at;
+    uint32_t tags_at;
+    uint16_t tag_count;
+    uint8_t key_len;
+    bool is_there;
+};
+
+/** Bytes or numbers that are only ever added; what is not used any more is counted, and cleared out when it is half of all. */
+struct pool {
+    void *data;
+    size_t count;
+    size_t capacity;
+    size_t unused;
+};
+
+struct roster {
+    uint64_t seq;               // of the journal: what was taken in
+    bool is_whole;              // every card was read
+    struct store_txn *snapshot; // from which they are read; NULL: not begun, or done
+    uint64_t next_card;
+    struct arena arena;     // of one card
+    struct buffer key;      // of one name
+    struct member *members; // by number
+    size_t member_capacity;
+    struct pool keys;
+    struct pool numbers; // of tags
+    struct roster_tags tags;
+    roaring_bitmap_t *everybody;
+    roaring_bitmap_t *flagged[ROSTER_FLAGS];
+    struct roster_order order;
+};
+
+static void clear(struct roster *roster)
+{
+    if (roster->snapshot)
+        store_abort(roster->snapshot);
+    free(roster->members);
+    free(roster->keys.data);
+    free(roster->numbers.data);
+    roster_tags_fini(&roster->tags);
+    roster_set_free(roster->everybody);
+    for (size_t i = 0; i < ROSTER_FLAGS; i++)
+        roster_set_free(roster->flagged[i]);
+    roster_order_fini(&roster->order);
+    arena_fini(&roster->arena);
+    buffer_fini(&roster->key);
+}
+
+static bool set_up(struct roster *roster)
+{
+    *roster = (struct roster){.everybody = roaring_bitmap_create()};
+    bool has_sets = roster->everybody != NULL;
+    for (size_t i = 0; i < ROSTER_FLAGS; i++) {
+        roster->flagged[i] = roaring_bitmap_create();
+        has_sets = has_sets && roster->flagged[i];
+    }
+    arena_init(&roster->arena, ARENA_BYTES);
+    buffer_init(&roster->key, ROSTER_KEY_BYTES + 4096);
+    return has_sets;
+}
+
+struct roster *roster_new(void)
+{
+    struct roster *roster = malloc(sizeof *roster);
+    if (roster && !set_up(roster)) {
+        roster_free(roster);
+        return NULL;
+    }
+    return roster;
+}
+
+void roster_free(struct roster *roster)
+{
+    if (!roster)
+        return;
+    clear(roster);
+    free(roster);
+}
+
+/* Pools. */
+
+static bool pool_has_room(struct pool *pool, size_t wanted, size_t size)
+{
+    if (pool->count + wanted <= pool->capacity)
+        return true;
+    size_t capacity = pool->capacity ? pool->capacity + pool->capacity / 2 : FIRST_MEMBERS;
+    if (capacity < pool->count + wanted)
+        capacity = pool->count + wanted;
+    void *data = capacity <= UINT32_MAX ? realloc(pool->data, capacity * size) : NULL;
+    if (!data)
+        return false;
+    pool->data = data;
+    pool->capacity = capacity;
+    return true;
+}
+
+/** Copies what members use into a new pool. */
+static bool tidy_keys(struct roster *roster)
+{
+    struct pool fresh = {.count = 0};
+    if (roster->keys.unused * 2 < roster->keys.count || roster->keys.count < FIRST_MEMBERS)
+        return true;
+    if (!pool_has_room(&fresh, roster->keys.count - roster->keys.unused, 1))
+        return false;
+    for (size_t i = 0; i < roster->member_capacity; i++) {
+        struct member *member = &roster->members[i];
+        if (member->key_len)
+            memcpy((char *)fresh.data + fresh.count, (const char *)roster->keys.data + member->key_at, member->key_len);
+        member->key_at = (uint32_t)fresh.count;
+        fresh.count += member->key_len;
+    }
+    free(roster->keys.data);
+    roster->keys = fresh;
+    return true;
+}
+
+static bool tidy_numbers(struct roster *roster)
+{
+    struct pool fresh = {.count = 0};
+    if (roster->numbers.unused * 2 < roster->numbers.count || roster->numbers.count < FIRST_MEMBERS)
+        return true;
+    if (!pool_has_room(&fresh, roster->numbers.count - roster->numbers.unused, sizeof(uint32_t)))
+        return false;
+    for (size_t i = 0; i < roster->member_capacity; i++) {
+        struct member *member = &roster->members[i];
+        if (member->tag_count)
+            memcpy((uint32_t *)fresh.data + fresh.count, (const uint32_t *)roster->numbers.data + member->tags_at,
+                   member->tag_count * sizeof(uint32_t));
+        member->tags_at = (uint32_t)fresh.count;
+        fresh.count += member->tag_count;
+    }
+    free(roster->numbers.data);
+    roster->numbers = fresh;
+    return true;
+}
+
+/* What a card is to the roster. */
+
+struct tag_list {
+    size_t count;
+    uint32_t items[TAGS_MOST];
+    bool failed; // no memory
+};
+
+static bool has_tag(const uint32_t *items, size_t count, uint32_t tag)
+{
+    for (size_t i = 0; i < count; i++)
+        if (items[i] == tag)
+            return true;
+    return false;
+}
+
+static void add_tag(struct tag_list *list, uint32_t tag)
+{
+    if (tag == ROSTER_NO_TAG)
+        list->failed = true;
+    else if (list->count < TAGS_MOST && !has_tag(list->items, list->count, tag))
+        list->items[list->count++] = tag;
+}
+
+static void add_words(struct roster *roster, struct tag_list *list)
+{
+    struct text rest = bytes_text(buffer_bytes(&roster->key)), word;
+    char plain[ROSTER_KEY_BYTES];
+    while (name_key_word(&rest, &word)) {
+        add_tag(list, roster_tags_take_word(&roster->tags, word));
+        if (name_key_plain(word, plain))
+            add_tag(list, roster_tags_take_word(&roster->tags, (struct text){plain, word.len}));
+    }
+}
+
+static void gather_tags(struct roster *roster, const struct person_card *card, struct tag_list *out_list)
+{
+    struct roster_tags *tags = &roster->tags;
+    out_list->count = 0;
+    out_list->failed = false;
+    for (size_t i = 0; i < choice_count; i++)
+        if (choice_of(&choices[i], card))
+            add_tag(out_list, roster_tags_take_id(tags, FACET_ENTRY, choice_of(&choices[i], card)));
+    for (size_t i = 0; i < card->groups.count; i++)
+        add_tag(out_list, roster_tags_take_id(tags, FACET_ENTRY, card->groups.items[i]));
+    if (card->has_department)
+        add_tag(out_list, roster_tags_take_id(tags, FACET_ENTRY, card->department));
+    if (card->has_organisation)
+        add_tag(out_list, roster_tags_take_id(tags, FACET_ORGANISATION, card->organisation));
+    if (card->has_account_manager)
+        add_tag(out_list, roster_tags_take_id(tags, FACET_ACCOUNT_MANAGER, card->account_manager));
+    add_words(roster, out_list);
+}
+
+static uint32_t flag(bool is_set, unsigned number)
+{
+    return is_set ? UINT32_C(1) << number : 0;
+}
+
+_Static_assert(ROSTER_FLAGS <= 32, "the flags of a person are one word");
+
+static uint32_t flags_of(const struct person_card *card)
+{
+    uint32_t flags = flag(card->has_email, FLAG_EMAIL) | flag(card->has_mobile, FLAG_MOBILE) |
+                     flag(card->has_mobile || card->has_work_phone || card->has_home_phone, FLAG_PHONE) |
+                     flag(card->has_address, FLAG_ADDRESS) | flag(card->has_personal_number, FLAG_PERSONAL_NUMBER) |
+                     flag(card->has_birth_date, FLAG_BIRTH_DATE) | flag(card->has_notes, FLAG_NOTES) |
+                     flag(card->has_terms_accepted_on, FLAG_TERMS) | flag(card->has_organisation, FLAG_ORGANISATION) |
+                     flag(card->has_department, FLAG_DEPARTMENT) | flag(card->has_job_title, FLAG_JOB_TITLE) |
+                     flag(card->has_category, FLAG_CATEGORY) | flag(card->has_region, FLAG_REGION) |
+                     flag(card->has_benefit_status, FLAG_BENEFIT_STATUS) |
+                     flag(card->has_sales_status, FLAG_SALES_STATUS) |
+                     flag(card->has_account_manager, FLAG_ACCOUNT_MANAGER) | flag(card->groups.count > 0, FLAG_GROUP) |
+                     flag(card->has_employment, FLAG_EMPLOYEE);
+    if (card->has_gender)
+        flags |= flag(true, FLAG_WOMAN + (unsigned)card->gender - GENDER_WOMAN);
+    if (card->has_language)
+        flags |= flag(true, FLAG_SV + (unsigned)card->language - LANGUAGE_SV);
+    for (size_t i = 0; i < card->consents.count; i++) {
+        const struct consent *consent = &card->consents.items[i];
+        unsigned first = consent->granted ? FLAG_GRANTED_LETTER : FLAG_WITHDRAWN_LETTER;
+        flags |= flag(true, first + (unsigned)consent->channel - CHANNEL_LETTER);
+    }
+    return flags;
+}
+
+static void make_key(struct roster *roster, const struct person_card *card)
+{
+    buffer_reset(&roster->key);
+    if (card->has_family_name)
+        name_key_add(&roster->key, card->family_name);
+    buffer_byte(&roster->key, NAME_KEY_BREAK);
+    name_key_add(&roster->key, card->given_name);
+    if (roster->key.len > ROSTER_KEY_BYTES)
+        roster->key.len = ROSTER_KEY_BYTES;
+}
+
+/* Taking a card in. */
+
+static struct member *member_of(struct roster *roster, uint64_t person)
+{
+    if (person >= roster->member_capacity) {
+        size_t capacity = roster->member_capacity ? roster->member_capacity : FIRST_MEMBERS;
+        while (capacity <= person)
+            capacity += capacity / 2;
+        struct member *members = person < UINT32_MAX ? realloc(roster->members, capacity * sizeof *members) : NULL;
+        if (!members)
+            return NULL;
+        memset(members + roster->member_capacity, 0, (capacity - roster->member_capacity) * sizeof *members);
+        roster->members = members;
+        roster->member_capacity = capacity;
+    }
+    return &roster->members[person];
+}
+
+static void set_flags(struct roster *roster, uint32_t person, struct member *member, uint32_t flags)
+{
+    uint32_t changed = member->flags ^ flags;
+    for (unsigned i = 0; i < ROSTER_FLAGS; i++)
+        if (changed & flag(true, i)) {
+            if (flags & flag(true, i))
+                roaring_bitmap_add(roster->flagged[i], person);
+            else
+                roaring_bitmap_remove(roster->flagged[i], person);
+        }
+    member->flags = flags;
+}
+
+static bool set_tags(struct roster *roster, uint32_t person, struct member *member, const struct tag_list *list)
+{
+    struct roster_tag *tags = roster->tags.items;
+    const uint32_t *old = (const uint32_t *)roster->numbers.data + member->tags_at;
+    for (size_t i = 0; i < member->tag_count; i++)
+        if (!has_tag(list->items, list->count, old[i]))
+            roaring_bitmap_remove(tags[old[i]].persons, person);
+    for (size_t i = 0; i < list->count; i++)
+        if (!has_tag(old, member->tag_count, list->items[i]))
+            roaring_bitmap_add(tags[list->items[i]].persons, person);
+    if (list->count > member->tag_count) {
+        if (!pool_has_room(&roster->numbers, list->count, sizeof(uint32_t)))
+            return false;
+        roster->numbers.unused += member->tag_count;
+        member->tags_at = (uint32_t)roster->numbers.count;
+        roster->numbers.count += list->count;
+    } else {
+        roster->numbers.unused += member->tag_count - list->count;
+    }
+    if (list->count)
+        memcpy((uint32_t *)roster->numbers.data + member->tags_at, list->items, list->count * sizeof(uint32_t));
+    member->tag_count = (uint16_t)list->count;
+    return tidy_numbers(roster);
+}
+
+static bool set_key(struct roster *roster, uint32_t person, struct member *member)
+{
+    struct text key = bytes_text(buffer_bytes(&roster->key));
+    if (member->is_there && text_equal(roster_key(roster, person), key))
+        return true;
+    if (!pool_has_room(&roster->keys, key.len, 1))
+        return false;
+    if (roster->is_whole && member->is_there)
+        roster_order_take_out(&roster->order, roster, person);
+    roster->keys.unused += member->key_len;
+    member->key_at = (uint32_t)roster->keys.count;
+    member->key_len = (uint8_t)key.len;
+    memcpy((char *)roster->keys.data + member->key_at, key.data, key.len);
+    roster->keys.count += key.len;
+    return tidy_keys(roster) && (!roster->is_whole || roster_order_put_in(&roster->order, roster, person));
+}
+
+/** False: no memory; then the roster is not to be used any more. */
+static bool take_in(struct roster *roster, const struct person_card *card)
+{
+    struct tag_list list;
+    uint32_t person = (uint32_t)card->person;
+    struct member *member = member_of(roster, card->person);
+    make_key(roster, card);
+    gather_tags(roster, card, &list);
+    if (!member || list.failed || roster->key.failed || !set_tags(roster, person, member, &list) ||
+        !set_key(roster, person, member))
+        return false;
+    set_flags(roster, person, member, flags_of(card));
+    member->dates[DATE_BIRTH] = card->has_birth_date ? card->birth_date : ROSTER_NO_DATE;
+    member->dates[DATE_TERMS] = card->has_terms_accepted_on ? card->terms_accepted_on : ROSTER_NO_DATE;
+    member->dates[DATE_CREATED] = (int32_t)(card->created_ms / DAY_MS);
+    member->dates[DATE_CHANGED] = (int32_t)(card->changed_ms / DAY_MS);
+    member->is_there = true;
+    roaring_bitmap_add(roster->everybody, person);
+    return true;
+}
+
+/* Reading the cards, and following. */
+
+static bool give_up(struct roster *roster, struct ctx *ctx)
+{
+    LOG(LOG_LEVEL_WARNING, "there is no memory for the roster of persons; it is read anew when it is next wanted",
+        log_int("persons", (int64_t)roaring_bitmap_get_cardinality(roster->everybody)));
+    clear(roster);
+    must(set_up(roster)); // a few hundred bytes
+    ctx_refuse(ctx, ERROR_BUSY, NULL,
+               "The service has no memory left to search in; send the same again a little later.");
+    return false;
+}
+
+static bool refuse_corrupt(struct ctx *ctx)
+{
+    ctx_refuse(ctx, ERROR_CORRUPT, NULL, "A card cannot be read; an operator has to restore the store.");
+    return false;
+}
+
+/** Reads up to `most` cards; true when none is left. */
+static bool read_cards(struct roster *roster, struct ctx *ctx, size_t most)
+{
+    struct key from = key_of_id(roster->next_card);
+    struct store_cursor cursor;
+    bool has_memory = true, is_read = true;
+    if (!roster->snapshot)
+        roster->snapshot = store_begin_read(store_txn_store(ctx->txn));
+    struct ctx reading = {.txn = roster->snapshot, .arena = &roster->arena};
+    store_cursor_open(&cursor, roster->snapshot, &person_cards);
+    bool there = store_cursor_seek(&cursor, key_bytes(&from));
+    for (size_t i = 0; there && i < most; i++) {
+        struct person_card card;
+        arena_reset(&roster->arena);
+        roster->next_card = get_u64(cursor.key.data) + 1;
+        is_read = row_decode(&reading, &person_card_row_desc, cursor.value, &card);
+        has_memory = !is_read || take_in(roster, &card);
+        if (!is_read || !has_memory)
+            break;
+        there = store_cursor_next(&cursor);
+    }
+    store_cursor_close(&cursor);
+    if (!has_memory)
+        return give_up(roster, ctx);
+    if (!is_read || store_txn_fault(roster->snapshot) != FAULT_NONE)
+        return refuse_corrupt(ctx);
+    return !there;
+}
+
+/** All cards were read: puts what came in into order. */
+static bool complete(struct roster *roster, struct ctx *ctx)
+{
+    roster->seq = store_txn_seq(roster->snapshot);
+    store_abort(roster->snapshot);
+    roster->snapshot = NULL;
+    roster_tags_sort(&roster->tags);
+    for (size_t i = 0; i < roster->tags.count; i++)
+        roaring_bitmap_run_optimize(roster->tags.items[i].persons);
+    for (size_t i = 0; i < ROSTER_FLAGS; i++)
+        roaring_bitmap_run_optimize(roster->flagged[i]);
+    roaring_bitmap_run_optimize(roster->everybody);
+    if (!roster_order_build(&roster->order, roster))
+        return give_up(roster, ctx);
+    roster->is_whole = true;
+    return true;
+}
+
+/** The card that a record of the journal carries; false: it carries none. */
+static bool card_of(struct ctx *ctx, const struct journal_record *record, struct person_card *out_card)
+{
+    bool is_made = text_equal(record->header.type, text_of(person_created_message.type));
+    struct person_created created;
+    struct person_updated updated;
+    if (record->erased || (!is_made && !text_equal(record->header.type, text_of(person_updated_message.type))))
+        return false;
+    bool read = is_made ? row_decode(ctx, &person_created_desc, record->body, &created)
+                        : row_decode(ctx, &person_updated_desc, record->body, &updated);
+    if (read)
+        *out_card = is_made ? created.card : updated.card;
+    return read;
+}
+
+static bool follow(struct roster *roster, struct ctx *ctx)
+{
+    struct journal_cursor cursor;
+    struct journal_record record;
+    bool good = true;
+    if (roster->seq == store_txn_seq(ctx->txn))
+        return true;
+    journal_cursor_open(&cursor, ctx->txn, roster->seq);
+    while (good && journal_cursor_next(&cursor, &record)) {
+        struct ctx reading = {.txn = ctx->txn, .arena = &roster->arena};
+        struct person_card card;
+        arena_reset(&roster->arena);
+        if (card_of(&reading, &record, &card) && !take_in(roster, &card))
+            good = give_up(roster, ctx);
+        else if (is_refused(&reading.refusal))
+            good = refuse_corrupt(ctx);
+        else
+            roster->seq = record.seq;
+    }
+    journal_cursor_close(&cursor);
+    return good;
+}
+
+bool roster_catch_up(struct roster *roster, struct ctx *ctx, size_t most_cards)
+{
+    if (!roster->is_whole && (!read_cards(roster, ctx, most_cards) || !complete(roster, ctx)))
+        return false;
+    return follow(roster, ctx);
+}
+
+/* Asking it. */
+
+const roaring_bitmap_t *roster_everybody(const struct roster *roster)
+{
+    return roster->everybody;
+}
+
+const roaring_bitmap_t *roster_flagged(const struct roster *roster, enum roster_flag number)
+{
+    return roster->flagged[number];
+}
+
+const struct roster_tags *roster_all_tags(const struct roster *roster)
+{
+    return &roster->tags;
+}
+
+void roster_add_dated(const struct roster *roster, enum roster_date date, int32_t from, int32_t to,
+                      roaring_bitmap_t *persons)
+{
+    uint32_t found[1024];
+    size_t count = 0;
+    for (size_t i = 0; i < roster->member_capacity; i++) {
+        const struct member *member = &roster->members[i];
+        int32_t day = member->dates[date];
+        if (!member->is_there || day == ROSTER_NO_DATE || day < from || day > to)
+            continue;
+        found[count++] = (uint32_t)i;
+        if (count == sizeof found / sizeof *found) {
+            roaring_bitmap_add_many(persons, count, found);
+            count = 0;
+        }
+    }
+    roaring_bitmap_add_many(persons, count, found);
+}
+
+struct text roster_key(const struct roster *roster, uint32_t person)
+{
+    const struct member *member = &roster->members[person];
+    return (struct text){(const char *)roster->keys.data + member->key_at, member->key_len};
+}
+
+int roster_compare(const struct roster *roster, uint32_t left, uint32_t right)
+{
+    const struct roster_place place = {roster_key(roster, right), right};
+    return roster_compare_place(roster, left, &place);
+}
+
+int roster_compare_place(const struct roster *roster, uint32_t person, const struct roster_place *place)
+{
+    int by_key = text_compare(roster_key(roster, person), place->key);
+    if (by_key)
+        return by_key;
+    return (person > place->person) - (person < place->person);
+}
+
+static int compare_persons(const void *a, const void *b, void *user)
+{
+    return roster_compare(user, *(const uint32_t *)a, *(const uint32_t *)b);
+}
+
+/** Sorts those there are. */
+static size_t page_of_few(struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons,
+                          const struct roster_place *after, size_t max, uint32_t *out_persons)
+{
+    size_t count = roaring_bitmap_get_cardinality(persons), first = 0;
+    uint32_t *all = ctx_alloc_array(ctx, count, sizeof *all);
+    if (!all)
+        return 0;
+    roaring_bitmap_to_uint32_array(persons, all);
+    qsort_r(all, count, sizeof *all, compare_persons, roster);
+    while (after && first < count && roster_compare_place(roster, all[first], after) <= 0)
+        first++;
+    size_t found = count - first < max ? count - first : max;
+    if (found)
+        memcpy(out_persons, all + first, found * sizeof *all);
+    return found;
+}
+
+size_t roster_page_by_name(struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons,
+                           const struct roster_place *after, size_t max, uint32_t *out_persons)
+{
+    uint64_t count = roaring_bitmap_get_cardinality(persons);
+    uint64_t everybody = roaring_bitmap_get_cardinality(roster->everybody);
+    if (count * count * SORT_STEPS < max * everybody || count <= max)
+        return page_of_few(roster, ctx, persons, after, max, out_persons);
+    struct roster_walk walk;
+    uint32_t person;
+    size_t found = 0;
+    roster_walk_begin(&roster->order, roster, after, &walk);
+    while (found < max && roster_walk_next(&roster->order, roster, &walk, &person))
+        if (roaring_bitmap_contains(persons, person))
+            out_persons[found++] = person;
+    return found;
+}

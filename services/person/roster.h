@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Roster: every person in memory, as search needs him. It follows the service's own journal: before a question is answered it is brought to
+ * the very state of the question's snapshot, so that it never says anything else than the cards. Belongs to the query side's thread.
+ *
+ * About 110 bytes a person: a word of flags, dates, a key of the name, the numbers of his tags (roster_tags.h), and his place in their sets.
+ * Reading a million cards takes some seconds, done in slices after the start; a question that comes before waits for the rest.
+ *
+ * Without memory it is given up whole, and read anew when it is next wanted.
+ */
+#ifndef SERVICES_PERSON_ROSTER_H
+#define SERVICES_PERSON_ROSTER_H
+
+#include "common/service/ctx.h"
+#include "proto/person.gen.h"
+#include "services/person/roster_tags.h"
+
+/** What is known of each person with a bit. */
+enum roster_flag {
+    FLAG_EMAIL,
+    FLAG_MOBILE,
+    FLAG_PHONE, // any of the three
+    FLAG_ADDRESS,
+    FLAG_PERSONAL_NUMBER,
+    FLAG_BIRTH_DATE,
+    FLAG_NOTES,
+    FLAG_TERMS,
+    FLAG_ORGANISATION,
+    FLAG_DEPARTMENT,
+    FLAG_JOB_TITLE,
+    FLAG_CATEGORY,
+    FLAG_REGION,
+    FLAG_BENEFIT_STATUS,
+    FLAG_SALES_STATUS,
+    FLAG_ACCOUNT_MANAGER,
+    FLAG_GROUP,
+    FLAG_EMPLOYEE,
+    FLAG_WOMAN, // as enum gender, from here
+    FLAG_MAN,
+    FLAG_OTHER_GENDER,
+    FLAG_SV, // as enum language, from here
+    FLAG_EN,
+    FLAG_GRANTED_LETTER, // as enum channel, from here
+    FLAG_GRANTED_EMAIL,
+    FLAG_GRANTED_SMS,
+    FLAG_WITHDRAWN_LETTER, // as enum channel, from here
+    FLAG_WITHDRAWN_EMAIL,
+    FLAG_WITHDRAWN_SMS,
+    ROSTER_FLAGS,
+};
+
+/** Dates that ranges are asked of. */
+enum roster_date {
+    DATE_BIRTH,
+    DATE_TERMS,
+    DATE_CREATED,
+    DATE_CHANGED,
+    ROSTER_DATES,
+};
+
+enum {
+    ROSTER_NO_DATE = INT32_MIN,
+    ROSTER_KEY_BYTES = 255, // longest key of a name; the rest of a longer one does not sort
+};
+
+struct roster;
+
+/** NULL: no memory. Gives: roster_free. */
+struct roster *roster_new(void);
+void roster_free(struct roster *roster);
+
+/**
+ * Reads at most so many of the cards that are still to be read, and when none is left follows the journal up to the snapshot of `ctx`. True: it
+ * is there. False: cards are left to be read, or refused (busy: no memory; corrupt).
+ */
+bool roster_catch_up(struct roster *roster, struct ctx *ctx, size_t most_cards);
+
+/* Once it is there. Sets borrow until the next roster_catch_up. */
+
+const roaring_bitmap_t *roster_everybody(const struct roster *roster);
+const roaring_bitmap_t *roster_flagged(const struct roster *roster, enum roster_flag flag);
+const struct roster_tags *roster_all_tags(const struct roster *roster);
+
+/** Adds those whose date lies within; both days included. */
+void roster_add_dated(const struct roster *roster, enum roster_date date, int32_t from, int32_t to,
+                      roaring_bitmap_t *persons);
+
+/** Key of the person's name, by which lists are sorted: family name, given name. Borrows. */
+struct text roster_key(const struct roster *roster, uint32_t person);
+
+/** A place in the list by name: before all that sort after (key, person). */
+struct roster_place {
+    struct text key;
+    uint32_t person;
+};
+
+/** Order of two persons in lists by name: by their keys, then by their numbers. */
+int roster_compare(const struct roster *roster, uint32_t left, uint32_t right);
+
+/** Order of a person and a place. */
+int roster_compare_place(const struct roster *roster, uint32_t person, const struct roster_place *place);
+
+/**
+ * Up to `max` of `persons` by name, those after `after` (NULL: from the beginning); returns how many. Fast for few persons and for many: it
+ * sorts those there are, or walks everybody's order. Refused as busy: no memory.
+ */
+size_t roster_page_by_name(struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons,
+                           const struct roster_place *after, size_t max, uint32_t *out_persons);
+
+#endif

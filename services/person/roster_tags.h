@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Roster tags: the values that persons are found by, each with the set of those who have it (CRoaring). A tag is one entry of a pick-list, one
+ * organisation, one employee, or one word of names; it has a number that never changes. One thread.
+ */
+#ifndef SERVICES_PERSON_ROSTER_TAGS_H
+#define SERVICES_PERSON_ROSTER_TAGS_H
+
+#include <roaring/roaring.h>
+
+#include "common/base/text.h"
+
+/** Fine with NULL, which CRoaring 0.2 is not. */
+static inline void roster_set_free(roaring_bitmap_t *set)
+{
+    if (set)
+        roaring_bitmap_free(set);
+}
+
+enum facet {
+    FACET_WORD, // of the name; all others have ids
+    FACET_ENTRY,
+    FACET_ORGANISATION,
+    FACET_ACCOUNT_MANAGER,
+};
+
+struct roster_tag {
+    enum facet facet;
+    uint64_t id;      // all but words
+    struct text word; // owned
+    roaring_bitmap_t *persons;
+};
+
+struct roster_tags {
+    struct roster_tag *items;
+    size_t count;
+    size_t capacity;
+    uint32_t *slots; // hash table of numbers + 1, 0: free; linear probing, at most half full
+    size_t slot_count;
+    uint32_t *words; // numbers of words, by their texts, once they are sorted
+    size_t word_count;
+    size_t word_capacity;
+    bool is_sorted; // until then words are added at the end: reading a whole register
+};
+
+#define ROSTER_NO_TAG UINT32_MAX
+
+/** Zeroed is empty. */
+void roster_tags_fini(struct roster_tags *tags);
+
+/** The tag of an id or of a word, made when there is none; ROSTER_NO_TAG: no memory. */
+uint32_t roster_tags_take_id(struct roster_tags *tags, enum facet facet, uint64_t id);
+uint32_t roster_tags_take_word(struct roster_tags *tags, struct text word);
+
+/** Those who have it; NULL: nobody ever had. Borrows. */
+const roaring_bitmap_t *roster_tags_of_id(const struct roster_tags *tags, enum facet facet, uint64_t id);
+
+/** Puts the words into order; from then on they are kept so. */
+void roster_tags_sort(struct roster_tags *tags);
+
+/** The words that begin with a prefix: `out_first` within `words`; returns how many. They are sorted. */
+size_t roster_tags_prefix(const struct roster_tags *tags, struct text prefix, size_t *out_first);
+
+#endif
