@@ -3,28 +3,51 @@
 #include "proto/person_dispatch.gen.h"
 #include "services/person/filter.h"
 
-enum { PERSON_BYTES = sizeof(uint32_t) };
+enum {
+    PERSON_BYTES = sizeof(uint32_t),
+    PLACE_BYTES = ROSTER_KEY_BYTES + PERSON_BYTES,
+};
 
-/** Where a page begins, as clients hand it back: the person's number, and before it the key of his name where that sorts. */
-static bool read_place(struct bytes after, enum person_sort sort, struct roster_place *out_place)
+/* Where a page begins, as clients hand it back, in hexadecimal digits: the key of the last one's name where that sorts, and his number. */
+
+static int digit_of(char c)
 {
-    if (after.len < PERSON_BYTES || (sort != PERSON_SORT_NAME && after.len != PERSON_BYTES))
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/** The place lies in `bytes`. */
+static bool read_place(struct text after, enum person_sort sort, uint8_t bytes[PLACE_BYTES],
+                       struct roster_place *out_place)
+{
+    size_t len = after.len / 2;
+    if (after.len % 2 || len < PERSON_BYTES || len > PLACE_BYTES || (sort != PERSON_SORT_NAME && len != PERSON_BYTES))
         return false;
-    size_t key_len = after.len - PERSON_BYTES;
-    *out_place = (struct roster_place){{(const char *)after.data, key_len}, get_u32(after.data + key_len)};
+    for (size_t i = 0; i < len; i++) {
+        int high = digit_of(after.data[2 * i]), low = digit_of(after.data[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    size_t key_len = len - PERSON_BYTES;
+    *out_place = (struct roster_place){{(const char *)bytes, key_len}, get_u32(bytes + key_len)};
     return true;
 }
 
-static struct bytes write_place(struct ctx *ctx, const struct roster *roster, enum person_sort sort, uint32_t person)
+static struct text write_place(struct ctx *ctx, const struct roster *roster, enum person_sort sort, uint32_t person)
 {
+    static const char digits[] = "0123456789abcdef";
+    uint8_t bytes[PLACE_BYTES];
     struct text key = sort == PERSON_SORT_NAME ? roster_key(roster, person) : TEXT("");
-    uint8_t *place = ctx_alloc(ctx, key.len + PERSON_BYTES);
-    if (!place)
-        return bytes_of("", 0);
     if (key.len)
-        memcpy(place, key.data, key.len);
-    put_u32(place + key.len, person);
-    return bytes_of(place, key.len + PERSON_BYTES);
+        memcpy(bytes, key.data, key.len);
+    put_u32(bytes + key.len, person);
+    size_t len = key.len + PERSON_BYTES;
+    char *place = ctx_alloc(ctx, 2 * len);
+    for (size_t i = 0; place && i < len; i++) {
+        place[2 * i] = digits[bytes[i] >> 4];
+        place[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    return (struct text){place, place ? 2 * len : 0};
 }
 
 /** Up to `max` by their numbers, those after a place. */
@@ -71,8 +94,9 @@ static void answer(struct roster *roster, const struct person_search *query, str
     enum person_sort sort = query->has_sort ? query->sort : PERSON_SORT_NAME;
     size_t limit = (size_t)query->limit;
     struct roster_place place;
+    uint8_t place_bytes[PLACE_BYTES];
     uint32_t *page = ctx_alloc_array(ctx, limit + 1, sizeof *page); // one more tells whether there is a next page
-    if (query->has_after && !read_place(query->after, sort, &place))
+    if (query->has_after && !read_place(query->after, sort, place_bytes, &place))
         ctx_refuse(ctx, ERROR_INVALID_FIELD, "after", "is no place of this order; give `next` of the page before");
     if (!page || is_refused(&ctx->refusal))
         return;

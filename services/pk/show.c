@@ -163,17 +163,14 @@ static void say_more(const struct struct_desc *desc, const void *reply)
 {
     const void *total = reply_value(desc, reply, "total", FIELD_INT);
     const void *more = reply_value(desc, reply, "more", FIELD_BOOL);
-    const void *next = reply_value(desc, reply, "next", FIELD_BIN);
+    const void *next = reply_value(desc, reply, "next", FIELD_LINE);
     if (total)
         fprintf(stderr, "pk: %" PRId64 " in all\n", value_int64(total));
     if (more && value_bool(more))
         fputs("pk: there are more; ask for the next page by the last line, or for a larger --limit\n", stderr);
     if (next) {
-        struct bytes place = value_bytes(next);
-        fputs("pk: there are more; ask for the next page with --after ", stderr);
-        for (size_t i = 0; i < place.len; i++)
-            fprintf(stderr, "%02x", place.data[i]);
-        fputc('\n', stderr);
+        struct text place = value_text(next);
+        fprintf(stderr, "pk: there are more; ask for the next page with --after %.*s\n", (int)place.len, place.data);
     }
 }
 

@@ -500,10 +500,12 @@ static void what_makes_no_sense_is_told(void **state)
     const struct person_search query = {.has_where = true, .where = text_of(deep), .limit = 1};
     struct reply_envelope reply = fixture_query(&it->fixture, &person_search_message, &query);
     assert_refused(&reply, "invalid_field", "where");
-    static const uint8_t place[] = {1, 2};
-    const struct person_search after = {.has_after = true, .after = {place, 2}, .limit = 1};
-    reply = fixture_query(&it->fixture, &person_search_message, &after);
-    assert_refused(&reply, "invalid_field", "after");
+    static const char *const places[] = {"0102", "01020304050", "0102030x", "zz"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const struct person_search after = {.has_after = true, .after = text_of(places[i]), .limit = 1};
+        reply = fixture_query(&it->fixture, &person_search_message, &after);
+        assert_refused(&reply, "invalid_field", "after");
+    }
 }
 
 static void an_empty_register_has_nobody(void **state)

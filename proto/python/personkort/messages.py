@@ -1627,7 +1627,7 @@ class PersonCalls:
         limit: int,
         where: str | None = None,
         sort: PersonSort | None = None,
-        after: bytes | None = None,
+        after: str | None = None,
         count: bool | None = None,
     ) -> Reply:
         """
@@ -1645,14 +1645,14 @@ class PersonCalls:
 
         where: The question; absent: everybody. (≤ 4000 bytes, personal)
         sort: The order; by name when absent.
-        after: Persons after this place: `next` of the page before, asked with the same question and order. (≤ 260
+        after: Persons after this place: `next` of the page before, asked with the same question and order. (≤ 520
             bytes, personal)
         limit: Most cards wanted; with 0 only the count is.
         count: Whether `total` is wanted.
 
         Reply:
         - cards: The page. (≤ 500 elements)
-        - next: Where the next page begins; absent: there is none. (≤ 260 bytes, personal)
+        - next: Where the next page begins, to be handed back as it is; absent: there is none. (≤ 520 bytes, personal)
         - total: How many persons it is true of, when that was asked for.
         """
         body = body_of(
