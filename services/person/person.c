@@ -13,6 +13,7 @@ enum {
     CARD_ARENA_BYTES = 1024 * 1024, // for one card
     ROSTER_SLICE = 1000,            // cards read at once, in some milliseconds: queries wait no longer
     ROSTER_RETRY_MS = 10 * 1000,
+    ROSTER_QUIET_MS = 500,
 };
 
 const struct store_table person_cards = {"card", STORE_FIRST_SERVICE_SLOT + 0};
@@ -114,15 +115,21 @@ static const struct store_migration migrations[] = {
     {3, index_contacts, "phones and e-mail addresses are indexed"},
 };
 
-/** Reads the register in after the start, and keeps it near what was committed, so that no question waits for much. */
+/** Reads the register in after the start, keeps it near what was committed, so that no question waits for much, and tidies it when all is quiet. */
 static int keep_roster(void *state, struct ctx *ctx, struct figure_sink *sink)
 {
     (void)sink;
     struct person_service *self = state;
-    bool is_there = roster_catch_up(self->roster, ctx, ROSTER_SLICE);
+    uint64_t seq = store_txn_seq(ctx->txn);
+    bool is_quiet = self->kept_seq == seq, is_there = roster_catch_up(self->roster, ctx, ROSTER_SLICE);
+    self->kept_seq = seq;
     if (is_refused(&ctx->refusal))
         return ROSTER_RETRY_MS;
-    return is_there ? -1 : 0;
+    if (!is_there)
+        return 0;
+    if (is_quiet)
+        roster_rest(self->roster);
+    return roster_can_rest(self->roster) ? ROSTER_QUIET_MS : -1;
 }
 
 const struct service_definition person_definition = {

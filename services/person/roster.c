@@ -14,13 +14,13 @@ enum {
     ARENA_BYTES = 8 * 1024 * 1024,
     FIRST_MEMBERS = 1024,
     DAY_MS = 24 * 3600 * 1000,
-    SORT_STEPS = 24, // of comparing two keys, for one of looking whether somebody belongs to a set; measured
+    FEW = 30000, // persons of a set that are looked at one by one; a set of more is looked for in everybody's order
+    FIRST_STEPS = 4000, // of that, by which most pages are found; then the set is spread out, so that a step is a bit
 };
 
 /** A person. Key and tags stand in the roster's pools. */
 struct member {
     uint32_t flags;
-    int32_t dates[ROSTER_DATES];
     uint32_t key_at;
     uint32_t tags_at;
     uint16_t tag_count;
@@ -41,9 +41,10 @@ struct roster {
     bool is_whole;              // every card was read
     struct store_txn *snapshot; // from which they are read; NULL: not begun, or done
     uint64_t next_card;
-    struct arena arena;     // of one card
-    struct buffer key;      // of one name
-    struct member *members; // by number
+    struct arena arena;           // of one card
+    struct buffer key;            // of one name
+    struct member *members;       // by number
+    int32_t *dates[ROSTER_DATES]; // of each member; ROSTER_NO_DATE: none
     size_t member_capacity;
     struct pool keys;
     struct pool numbers; // of tags
@@ -58,6 +59,8 @@ static void clear(struct roster *roster)
     if (roster->snapshot)
         store_abort(roster->snapshot);
     free(roster->members);
+    for (size_t i = 0; i < ROSTER_DATES; i++)
+        free(roster->dates[i]);
     free(roster->keys.data);
     free(roster->numbers.data);
     roster_tags_fini(&roster->tags);
@@ -256,13 +259,29 @@ static void make_key(struct roster *roster, const struct person_card *card)
 
 /* Taking a card in. */
 
+static bool grow_dates(struct roster *roster, size_t capacity)
+{
+    for (size_t i = 0; i < ROSTER_DATES; i++) {
+        int32_t *dates = realloc(roster->dates[i], capacity * sizeof *dates);
+        if (!dates)
+            return false;
+        for (size_t j = roster->member_capacity; j < capacity; j++)
+            dates[j] = ROSTER_NO_DATE;
+        roster->dates[i] = dates;
+    }
+    return true;
+}
+
+/** NULL: no memory. */
 static struct member *member_of(struct roster *roster, uint64_t person)
 {
     if (person >= roster->member_capacity) {
         size_t capacity = roster->member_capacity ? roster->member_capacity : FIRST_MEMBERS;
         while (capacity <= person)
             capacity += capacity / 2;
-        struct member *members = person < UINT32_MAX ? realloc(roster->members, capacity * sizeof *members) : NULL;
+        if (person >= UINT32_MAX || !grow_dates(roster, capacity))
+            return NULL;
+        struct member *members = realloc(roster->members, capacity * sizeof *members);
         if (!members)
             return NULL;
         memset(members + roster->member_capacity, 0, (capacity - roster->member_capacity) * sizeof *members);
@@ -339,10 +358,10 @@ static bool take_in(struct roster *roster, const struct person_card *card)
         !set_key(roster, person, member))
         return false;
     set_flags(roster, person, member, flags_of(card));
-    member->dates[DATE_BIRTH] = card->has_birth_date ? card->birth_date : ROSTER_NO_DATE;
-    member->dates[DATE_TERMS] = card->has_terms_accepted_on ? card->terms_accepted_on : ROSTER_NO_DATE;
-    member->dates[DATE_CREATED] = (int32_t)(card->created_ms / DAY_MS);
-    member->dates[DATE_CHANGED] = (int32_t)(card->changed_ms / DAY_MS);
+    roster->dates[DATE_BIRTH][person] = card->has_birth_date ? card->birth_date : ROSTER_NO_DATE;
+    roster->dates[DATE_TERMS][person] = card->has_terms_accepted_on ? card->terms_accepted_on : ROSTER_NO_DATE;
+    roster->dates[DATE_CREATED][person] = (int32_t)(card->created_ms / DAY_MS);
+    roster->dates[DATE_CHANGED][person] = (int32_t)(card->changed_ms / DAY_MS);
     member->is_there = true;
     roaring_bitmap_add(roster->everybody, person);
     return true;
@@ -479,20 +498,26 @@ const struct roster_tags *roster_all_tags(const struct roster *roster)
 void roster_add_dated(const struct roster *roster, enum roster_date date, int32_t from, int32_t to,
                       roaring_bitmap_t *persons)
 {
-    uint32_t found[1024];
+    uint32_t found[4096];
+    const int32_t *days = roster->dates[date];
     size_t count = 0;
     for (size_t i = 0; i < roster->member_capacity; i++) {
-        const struct member *member = &roster->members[i];
-        int32_t day = member->dates[date];
-        if (!member->is_there || day == ROSTER_NO_DATE || day < from || day > to)
-            continue;
-        found[count++] = (uint32_t)i;
+        found[count] = (uint32_t)i;
+        count += days[i] >= from && days[i] <= to; // without a jump, which the processor could not foresee
         if (count == sizeof found / sizeof *found) {
             roaring_bitmap_add_many(persons, count, found);
             count = 0;
         }
     }
     roaring_bitmap_add_many(persons, count, found);
+}
+
+uint64_t roster_beginning(struct text key)
+{
+    uint8_t bytes[sizeof(uint64_t)] = {0};
+    if (key.len)
+        memcpy(bytes, key.data, key.len < sizeof bytes ? key.len : sizeof bytes);
+    return get_u64(bytes);
 }
 
 struct text roster_key(const struct roster *roster, uint32_t person)
@@ -515,42 +540,148 @@ int roster_compare_place(const struct roster *roster, uint32_t person, const str
     return (person > place->person) - (person < place->person);
 }
 
-static int compare_persons(const void *a, const void *b, void *user)
+/** The first places of a set in the base so far, a heap whose root is the last of them. */
+struct first_places {
+    const struct roster_order *order;
+    size_t from; // places before it do not count
+    size_t count;
+    size_t max;
+    uint32_t *items;
+};
+
+static void sink_root(struct first_places *places)
 {
-    return roster_compare(user, *(const uint32_t *)a, *(const uint32_t *)b);
+    uint32_t *heap = places->items, moved = heap[0];
+    size_t at = 0;
+    for (size_t child = 1; child < places->count; child = 2 * at + 1) {
+        child += child + 1 < places->count && heap[child + 1] > heap[child];
+        if (heap[child] <= moved)
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = moved;
 }
 
-/** Sorts those there are. */
-static size_t page_of_few(struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons,
-                          const struct roster_place *after, size_t max, uint32_t *out_persons)
+static void rise_last(struct first_places *places)
 {
-    size_t count = roaring_bitmap_get_cardinality(persons), first = 0;
-    uint32_t *all = ctx_alloc_array(ctx, count, sizeof *all);
-    if (!all)
+    uint32_t *heap = places->items;
+    size_t at = places->count - 1;
+    uint32_t moved = heap[at];
+    for (; at > 0 && moved > heap[(at - 1) / 2]; at = (at - 1) / 2)
+        heap[at] = heap[(at - 1) / 2];
+    heap[at] = moved;
+}
+
+static bool offer(uint32_t person, void *user)
+{
+    struct first_places *places = user;
+    uint32_t place = roster_order_place(places->order, person);
+    if (place == ROSTER_MOVED || place < places->from)
+        return true;
+    if (places->count < places->max) {
+        places->items[places->count++] = place;
+        rise_last(places);
+    } else if (place < places->items[0]) {
+        places->items[0] = place;
+        sink_root(places);
+    }
+    return true;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+/** Of the base, by looking at each of the set. */
+static size_t page_of_few(const struct roster_order *order, const roaring_bitmap_t *persons, size_t from, size_t max,
+                          uint32_t *out_persons)
+{
+    struct first_places places = {.order = order, .from = from, .max = max, .items = out_persons};
+    roaring_iterate(persons, offer, &places);
+    qsort(out_persons, places.count, sizeof *out_persons, compare_places);
+    for (size_t i = 0; i < places.count; i++)
+        out_persons[i] = order->base[out_persons[i]];
+    return places.count;
+}
+
+static bool set_bit(uint32_t person, void *user)
+{
+    uint64_t *bits = user;
+    bits[person / 64] |= UINT64_C(1) << person % 64;
+    return true;
+}
+
+/** Of the base, by looking for the set in everybody's order. */
+static size_t page_of_many(const struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons, size_t from,
+                           size_t max, uint32_t *out_persons)
+{
+    const struct roster_order *order = &roster->order;
+    size_t at = from, found = 0, soon = from + FIRST_STEPS < order->base_count ? from + FIRST_STEPS : order->base_count;
+    for (; found < max && at < soon; at++) {
+        out_persons[found] = order->base[at];
+        found += order->places[order->base[at]] == at && roaring_bitmap_contains(persons, order->base[at]);
+    }
+    if (found == max || at == order->base_count)
+        return found;
+    uint64_t *bits = ctx_alloc_array(ctx, roster->member_capacity / 64 + 1, sizeof *bits);
+    if (!bits)
         return 0;
-    roaring_bitmap_to_uint32_array(persons, all);
-    qsort_r(all, count, sizeof *all, compare_persons, roster);
-    while (after && first < count && roster_compare_place(roster, all[first], after) <= 0)
-        first++;
-    size_t found = count - first < max ? count - first : max;
-    if (found)
-        memcpy(out_persons, all + first, found * sizeof *all);
+    roaring_iterate(persons, set_bit, bits);
+    for (; found < max && at < order->base_count; at++) {
+        uint32_t person = order->base[at];
+        if (!(bits[person / 64] >> person % 64 & 1))
+            continue;
+        out_persons[found] = person;
+        found += order->places[person] == at;
+    }
+    return found;
+}
+
+/** Of those who moved since. */
+static size_t page_of_recent(const struct roster *roster, const roaring_bitmap_t *persons,
+                             const struct roster_place *after, size_t max, uint32_t *out_persons)
+{
+    const struct roster_order *order = &roster->order;
+    size_t found = 0;
+    for (size_t i = roster_order_recent_after(order, roster, after); found < max && i < order->recent_count; i++) {
+        out_persons[found] = order->recent[i];
+        found += roaring_bitmap_contains(persons, order->recent[i]);
+    }
     return found;
 }
 
 size_t roster_page_by_name(struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons,
                            const struct roster_place *after, size_t max, uint32_t *out_persons)
 {
-    uint64_t count = roaring_bitmap_get_cardinality(persons);
-    uint64_t everybody = roaring_bitmap_get_cardinality(roster->everybody);
-    if (count * count * SORT_STEPS < max * everybody || count <= max)
-        return page_of_few(roster, ctx, persons, after, max, out_persons);
-    struct roster_walk walk;
-    uint32_t person;
+    uint32_t *lists = ctx_alloc_array(ctx, 2 * max, sizeof *lists);
+    if (!lists)
+        return 0;
+    uint32_t *own = lists, *recent = lists + max;
+    size_t from = roster_order_base_after(&roster->order, roster, after);
+    size_t own_count = roaring_bitmap_get_cardinality(persons) <= FEW
+                           ? page_of_few(&roster->order, persons, from, max, own)
+                           : page_of_many(roster, ctx, persons, from, max, own);
+    size_t recent_count = page_of_recent(roster, persons, after, max, recent);
     size_t found = 0;
-    roster_walk_begin(&roster->order, roster, after, &walk);
-    while (found < max && roster_walk_next(&roster->order, roster, &walk, &person))
-        if (roaring_bitmap_contains(persons, person))
-            out_persons[found++] = person;
+    while (found < max && (own_count > 0 || recent_count > 0)) {
+        bool is_own = own_count > 0 && (recent_count == 0 || roster_compare(roster, *own, *recent) < 0);
+        out_persons[found++] = is_own ? *own++ : *recent++;
+        own_count -= is_own;
+        recent_count -= !is_own;
+    }
     return found;
+}
+
+void roster_rest(struct roster *roster)
+{
+    if (roster->is_whole)
+        roster_order_merge(&roster->order, roster); // without memory it stays as it is
+}
+
+bool roster_can_rest(const struct roster *roster)
+{
+    return roster->is_whole && roster->order.recent_count > 0;
 }

@@ -75,6 +75,10 @@ void roster_free(struct roster *roster);
  */
 bool roster_catch_up(struct roster *roster, struct ctx *ctx, size_t most_cards);
 
+/** Whether there is something to be tidied when nothing else is to do; and does that, in some milliseconds. */
+bool roster_can_rest(const struct roster *roster);
+void roster_rest(struct roster *roster);
+
 /* Once it is there. Sets borrow until the next roster_catch_up. */
 
 const roaring_bitmap_t *roster_everybody(const struct roster *roster);
@@ -87,6 +91,9 @@ void roster_add_dated(const struct roster *roster, enum roster_date date, int32_
 
 /** Key of the person's name, by which lists are sorted: family name, given name. Borrows. */
 struct text roster_key(const struct roster *roster, uint32_t person);
+
+/** The key's first eight bytes as a number that sorts as they do. */
+uint64_t roster_beginning(struct text key);
 
 /** A place in the list by name: before all that sort after (key, person). */
 struct roster_place {
@@ -101,8 +108,8 @@ int roster_compare(const struct roster *roster, uint32_t left, uint32_t right);
 int roster_compare_place(const struct roster *roster, uint32_t person, const struct roster_place *place);
 
 /**
- * Up to `max` of `persons` by name, those after `after` (NULL: from the beginning); returns how many. Fast for few persons and for many: it
- * sorts those there are, or walks everybody's order. Refused as busy: no memory.
+ * Up to `max` (at least 1) of `persons` by name, those after `after` (NULL: from the beginning); returns how many. A set of few is looked through; one
+ * of many is looked for in everybody's order. Refused as busy: no memory.
  */
 size_t roster_page_by_name(struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons,
                            const struct roster_place *after, size_t max, uint32_t *out_persons);

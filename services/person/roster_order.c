@@ -3,18 +3,16 @@
 
 #include <stdlib.h>
 
-#include "common/base/endian.h"
-
 enum {
-    LEAST_MERGED = 64, // recent ones, or a thirty-second of all
-    MERGED_PART = 32,
+    LEAST_MERGED = 64, // recent ones, or a part of all: then merging costs each of them no more than finding his place
+    MERGED_PART = 128,
 };
 
 void roster_order_fini(struct roster_order *order)
 {
     free(order->base);
+    free(order->places);
     free(order->recent);
-    roster_set_free(order->moved);
     *order = (struct roster_order){.base_count = 0};
 }
 
@@ -24,13 +22,6 @@ struct sorted {
     uint32_t person;
 };
 
-static uint64_t beginning_of(struct text key)
-{
-    uint8_t bytes[8] = {0};
-    memcpy(bytes, key.data, key.len < sizeof bytes ? key.len : sizeof bytes);
-    return get_u64(bytes);
-}
-
 static int compare_sorted(const void *a, const void *b, void *user)
 {
     const struct sorted *left = a, *right = b;
@@ -39,36 +30,94 @@ static int compare_sorted(const void *a, const void *b, void *user)
     return roster_compare(user, left->person, right->person);
 }
 
+/** Room for the places of everybody in the base. */
+static bool grow_places(struct roster_order *order, const uint32_t *base, size_t count)
+{
+    size_t capacity = order->place_capacity;
+    for (size_t i = 0; i < count; i++)
+        capacity = base[i] >= capacity ? (size_t)base[i] + 1 : capacity;
+    if (capacity == order->place_capacity)
+        return true;
+    capacity += capacity / 8;
+    uint32_t *places = realloc(order->places, capacity * sizeof *places);
+    if (!places)
+        return false;
+    memset(places + order->place_capacity, 0xff, (capacity - order->place_capacity) * sizeof *places);
+    order->places = places;
+    order->place_capacity = capacity;
+    return true;
+}
+
+/** Takes a new base. */
+static void set_base(struct roster_order *order, uint32_t *base, size_t count)
+{
+    free(order->base);
+    order->base = base;
+    order->base_count = count;
+    for (size_t i = 0; i < count; i++)
+        order->places[base[i]] = (uint32_t)i;
+}
+
 bool roster_order_build(struct roster_order *order, const struct roster *roster)
 {
     const roaring_bitmap_t *everybody = roster_everybody(roster);
     size_t count = roaring_bitmap_get_cardinality(everybody);
     struct sorted *sorted = malloc((count ? count : 1) * sizeof *sorted);
     uint32_t *base = malloc((count ? count : 1) * sizeof *base);
-    roaring_bitmap_t *moved = roaring_bitmap_create();
-    if (!sorted || !base || !moved) {
+    if (base)
+        roaring_bitmap_to_uint32_array(everybody, base);
+    if (!sorted || !base || !grow_places(order, base, count)) {
         free(sorted);
         free(base);
-        roster_set_free(moved);
         return false;
     }
-    roaring_bitmap_to_uint32_array(everybody, base);
-    for (size_t i = 0; i < count; i++) {
-        struct text key = roster_key(roster, base[i]);
-        sorted[i] = (struct sorted){key.len ? beginning_of(key) : 0, base[i]};
-    }
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = (struct sorted){roster_beginning(roster_key(roster, base[i])), base[i]};
     qsort_r(sorted, count, sizeof *sorted, compare_sorted, (void *)(uintptr_t)roster);
     for (size_t i = 0; i < count; i++)
         base[i] = sorted[i].person;
     free(sorted);
-    roster_order_fini(order);
-    order->base = base;
-    order->base_count = count;
-    order->moved = moved;
+    set_base(order, base, count);
     return true;
 }
 
-/** Place of the first recent one that does not sort before the person. */
+/** Whether somebody of the base sorts after the place; those who moved are not where their keys say, and do not count. */
+static size_t own_from(const struct roster_order *order, size_t at, size_t end)
+{
+    while (at < end && order->places[order->base[at]] != at)
+        at++;
+    return at;
+}
+
+size_t roster_order_base_after(const struct roster_order *order, const struct roster *roster,
+                               const struct roster_place *after)
+{
+    size_t low = 0, high = after ? order->base_count : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2, own = own_from(order, middle, high);
+        if (own == high || roster_compare_place(roster, order->base[own], after) > 0)
+            high = middle;
+        else
+            low = own + 1;
+    }
+    return low;
+}
+
+size_t roster_order_recent_after(const struct roster_order *order, const struct roster *roster,
+                                 const struct roster_place *after)
+{
+    size_t low = 0, high = after ? order->recent_count : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (roster_compare_place(roster, order->recent[middle], after) > 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/** Place among the recent ones where the person stands, or would. */
 static size_t recent_place(const struct roster_order *order, const struct roster *roster, uint32_t person)
 {
     size_t low = 0, high = order->recent_count;
@@ -89,31 +138,49 @@ void roster_order_take_out(struct roster_order *order, const struct roster *rost
         order->recent_count--;
         memmove(order->recent + at, order->recent + at + 1, (order->recent_count - at) * sizeof *order->recent);
     }
-    roaring_bitmap_add(order->moved, person);
+    if (person < order->place_capacity)
+        order->places[person] = ROSTER_MOVED;
 }
 
-/** Makes one list of both. */
-static bool merge(struct roster_order *order, const struct roster *roster)
+/** Copies those of the base that stand where they belong. */
+static size_t copy_own(const struct roster_order *order, size_t from, size_t to, uint32_t *out)
 {
-    uint32_t *base = malloc((order->base_count + order->recent_count) * sizeof *base);
-    struct roster_walk walk = {0, 0};
     size_t count = 0;
-    if (!base)
+    for (size_t i = from; i < to; i++) {
+        out[count] = order->base[i];
+        count += order->places[order->base[i]] == i;
+    }
+    return count;
+}
+
+bool roster_order_merge(struct roster_order *order, const struct roster *roster)
+{
+    if (order->recent_count == 0)
+        return true;
+    uint32_t *base = malloc((order->base_count + order->recent_count + 1) * sizeof *base);
+    if (!base || !grow_places(order, order->recent, order->recent_count)) {
+        free(base);
         return false;
-    while (roster_walk_next(order, roster, &walk, &base[count]))
-        count++;
-    free(order->base);
-    order->base = base;
-    order->base_count = count;
+    }
+    size_t count = 0, from = 0;
+    for (size_t i = 0; i < order->recent_count; i++) {
+        uint32_t person = order->recent[i];
+        const struct roster_place place = {roster_key(roster, person), person};
+        size_t to = roster_order_base_after(order, roster, &place);
+        count += copy_own(order, from, to, base + count);
+        base[count++] = person;
+        from = to;
+    }
+    count += copy_own(order, from, order->base_count, base + count);
     order->recent_count = 0;
-    roaring_bitmap_clear(order->moved);
+    set_base(order, base, count);
     return true;
 }
 
 bool roster_order_put_in(struct roster_order *order, const struct roster *roster, uint32_t person)
 {
     size_t most = order->base_count / MERGED_PART > LEAST_MERGED ? order->base_count / MERGED_PART : LEAST_MERGED;
-    if (order->recent_count >= most && !merge(order, roster))
+    if (order->recent_count >= most && !roster_order_merge(order, roster))
         return false;
     if (order->recent_count == order->recent_capacity) {
         size_t capacity = order->recent_capacity ? 2 * order->recent_capacity : LEAST_MERGED;
@@ -127,53 +194,5 @@ bool roster_order_put_in(struct roster_order *order, const struct roster *roster
     memmove(order->recent + at + 1, order->recent + at, (order->recent_count - at) * sizeof *order->recent);
     order->recent[at] = person;
     order->recent_count++;
-    return true;
-}
-
-/** From here on, the first of the base whose place is his own. */
-static size_t skip_moved(const struct roster_order *order, size_t at, size_t end)
-{
-    while (at < end && roaring_bitmap_contains(order->moved, order->base[at]))
-        at++;
-    return at;
-}
-
-void roster_walk_begin(const struct roster_order *order, const struct roster *roster, const struct roster_place *after,
-                       struct roster_walk *out_walk)
-{
-    *out_walk = (struct roster_walk){0, 0};
-    if (!after)
-        return;
-    size_t low = 0, high = order->base_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2, own = skip_moved(order, middle, high);
-        if (own == high || roster_compare_place(roster, order->base[own], after) > 0)
-            high = middle;
-        else
-            low = own + 1;
-    }
-    out_walk->base_at = low;
-    low = 0;
-    high = order->recent_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (roster_compare_place(roster, order->recent[middle], after) > 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    out_walk->recent_at = low;
-}
-
-bool roster_walk_next(const struct roster_order *order, const struct roster *roster, struct roster_walk *walk,
-                      uint32_t *out_person)
-{
-    walk->base_at = skip_moved(order, walk->base_at, order->base_count);
-    bool has_base = walk->base_at < order->base_count, has_recent = walk->recent_at < order->recent_count;
-    if (!has_base && !has_recent)
-        return false;
-    bool is_base = has_base && (!has_recent ||
-                                roster_compare(roster, order->base[walk->base_at], order->recent[walk->recent_at]) < 0);
-    *out_person = is_base ? order->base[walk->base_at++] : order->recent[walk->recent_at++];
     return true;
 }

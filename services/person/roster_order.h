@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Roster order: everybody in the order of names. A long sorted list, which may hold persons at places that are no longer theirs, and a short one of
- * those who moved since; now and then the short one is merged into the long one. Belongs to a roster.
+ * Roster order: everybody in the order of names. A long sorted list with everybody's place in it, in which persons may stand at places that are no
+ * longer theirs, and a short one of those who moved since; now and then the short one is merged into the long one. Belongs to a roster.
  */
 #ifndef SERVICES_PERSON_ROSTER_ORDER_H
 #define SERVICES_PERSON_ROSTER_ORDER_H
@@ -11,11 +11,14 @@
 struct roster_order {
     uint32_t *base;
     size_t base_count;
-    roaring_bitmap_t *moved; // those whose place in the base is not theirs
-    uint32_t *recent;        // sorted
+    uint32_t *places; // of each person in the base; ROSTER_MOVED: none that is his
+    size_t place_capacity;
+    uint32_t *recent; // sorted
     size_t recent_count;
     size_t recent_capacity;
 };
+
+#define ROSTER_MOVED UINT32_MAX
 
 /** Zeroed is empty. */
 void roster_order_fini(struct roster_order *order);
@@ -27,16 +30,19 @@ bool roster_order_build(struct roster_order *order, const struct roster *roster)
 void roster_order_take_out(struct roster_order *order, const struct roster *roster, uint32_t person);
 bool roster_order_put_in(struct roster_order *order, const struct roster *roster, uint32_t person);
 
-/** Walks from the first who sorts after the place (NULL: from the beginning). */
-struct roster_walk {
-    size_t base_at;
-    size_t recent_at;
-};
-void roster_walk_begin(const struct roster_order *order, const struct roster *roster, const struct roster_place *after,
-                       struct roster_walk *out_walk);
+/** Makes one list of both; false: no memory, and nothing has changed. */
+bool roster_order_merge(struct roster_order *order, const struct roster *roster);
 
-/** The next one; false at the end. */
-bool roster_walk_next(const struct roster_order *order, const struct roster *roster, struct roster_walk *walk,
-                      uint32_t *out_person);
+/** Place in the base, and in the recent ones, of the first who sorts after the place; NULL: from the beginning. */
+size_t roster_order_base_after(const struct roster_order *order, const struct roster *roster,
+                               const struct roster_place *after);
+size_t roster_order_recent_after(const struct roster_order *order, const struct roster *roster,
+                                 const struct roster_place *after);
+
+/** The person's place in the base; ROSTER_MOVED: he has none. */
+static inline uint32_t roster_order_place(const struct roster_order *order, uint32_t person)
+{
+    return person < order->place_capacity ? order->places[person] : ROSTER_MOVED;
+}
 
 #endif

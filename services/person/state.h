@@ -27,6 +27,7 @@ struct roster;
 struct person_service {
     struct store *store;
     struct roster *roster;            // the query side's
+    uint64_t kept_seq;                // of the journal, when the roster was last looked after; the query side's
     struct card_fields create_fields; // of person.create
     struct card_fields update_fields; // of person.update
 };

@@ -232,7 +232,7 @@ static const char *const asked[] = {
     "group:\"ny medlem\"",
     "has:email",
     "email:A",
-    "070-17 40 007",
+    "\"070-17 40 007\"",
     "born:1980..1989",
     "born:..1975-05",
     "consent:email",
