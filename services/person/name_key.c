@@ -117,7 +117,7 @@ bool name_key_plain(struct text word, char *out)
     for (size_t i = 0; i < word.len; i++) {
         char c = word.data[i];
         bool is_one = c == NAME_KEY_AA || c == NAME_KEY_AE || c == NAME_KEY_OE;
-        out[i] = !is_one ? c : c == NAME_KEY_OE ? 'o' : 'a';
+        out[i] = (char)(!is_one ? c : c == NAME_KEY_OE ? 'o' : 'a');
         has_any = has_any || is_one;
     }
     return has_any;

@@ -82,7 +82,7 @@ void roster_rest(struct roster *roster);
 /* Once it is there. Sets borrow until the next roster_catch_up. */
 
 const roaring_bitmap_t *roster_everybody(const struct roster *roster);
-const roaring_bitmap_t *roster_flagged(const struct roster *roster, enum roster_flag flag);
+const roaring_bitmap_t *roster_flagged(const struct roster *roster, enum roster_flag number);
 const struct roster_tags *roster_all_tags(const struct roster *roster);
 
 /** Adds those whose date lies within; both days included. */

@@ -63,7 +63,7 @@ bool roster_order_build(struct roster_order *order, const struct roster *roster)
     const roaring_bitmap_t *everybody = roster_everybody(roster);
     size_t count = roaring_bitmap_get_cardinality(everybody);
     struct sorted *sorted = malloc((count ? count : 1) * sizeof *sorted);
-    uint32_t *base = malloc((count ? count : 1) * sizeof *base);
+    uint32_t *base = calloc(count ? count : 1, sizeof *base);
     if (base)
         roaring_bitmap_to_uint32_array(everybody, base);
     if (!sorted || !base || !grow_places(order, base, count)) {
@@ -157,7 +157,7 @@ bool roster_order_merge(struct roster_order *order, const struct roster *roster)
 {
     if (order->recent_count == 0)
         return true;
-    uint32_t *base = malloc((order->base_count + order->recent_count + 1) * sizeof *base);
+    uint32_t *base = calloc(order->base_count + order->recent_count + 1, sizeof *base);
     if (!base || !grow_places(order, order->recent, order->recent_count)) {
         free(base);
         return false;
