@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/service/ctx.h"
 
+#include "common/base/fold.h"
 #include "common/base/log.h"
 #include "common/base/must.h"
 
@@ -38,6 +39,16 @@ struct text ctx_text(struct ctx *ctx, struct text text)
     if (!copy.data)
         refuse_for_memory(ctx);
     return copy;
+}
+
+void ctx_key_name(struct ctx *ctx, const char *field, struct text name, struct key *key)
+{
+    uint8_t folded[FOLD_BYTES];
+    size_t len = 0;
+    if (fold_name(name, folded, sizeof folded, &len) && (len > 0 || name.len == 0))
+        key_bytes_add(key, bytes_of(folded, len));
+    else
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, field, "has characters that cannot be compared; write it otherwise");
 }
 
 /** Encodes into the scratch buffer; empty after a failure, which is then the transaction's. */

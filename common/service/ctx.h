@@ -62,6 +62,9 @@ void *ctx_alloc_array(struct ctx *ctx, size_t count, size_t size);
 /** A copy that lives as long as the batch; empty, and refused as busy, when there is no room. */
 struct text ctx_text(struct ctx *ctx, struct text text);
 
+/** Appends a name to a key as people compare it (fold.h). Refuses one that cannot be compared: `field` says which. */
+void ctx_key_name(struct ctx *ctx, const char *field, struct text name, struct key *key);
+
 /**
  * Journals an event of this service, about `person` (0: nobody), on subject "kind/id". In an apply, only. Returns the journal
  * position the event will have.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/activity/types.h"
 
-#include "common/base/fold.h"
-
 /** Ids of the types that sends need. */
 enum {
     TYPE_EMAIL_OUT = 7,
@@ -35,12 +33,7 @@ enum { USUAL_TYPES = sizeof usual_types / sizeof *usual_types };
 struct key types_name_key(struct ctx *ctx, struct text name)
 {
     struct key key = {.len = 0};
-    uint8_t folded[FOLD_BYTES];
-    size_t len = 0;
-    if (fold_name(name, folded, sizeof folded, &len))
-        key_bytes_add(&key, bytes_of(folded, len));
-    if (len == 0)
-        ctx_refuse(ctx, ERROR_INVALID_FIELD, "names.sv", "has characters that cannot be compared; write it otherwise");
+    ctx_key_name(ctx, "names.sv", name, &key);
     return key;
 }
 

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/person/entries.h"
 
-#include "common/base/fold.h"
-
 struct key entry_name_key(struct ctx *ctx, const struct pick_list_entry *entry)
 {
     struct key key = {.len = 0};
-    uint8_t folded[FOLD_BYTES];
-    size_t len = 0;
     key_u8(&key, (uint8_t)entry->list);
     if (entry->list == PICK_LIST_DEPARTMENT)
         key_u64(&key, entry->organisation);
-    if (fold_name(entry->names.sv, folded, sizeof folded, &len))
-        key_bytes_add(&key, bytes_of(folded, len));
-    else
-        ctx_refuse(ctx, ERROR_INVALID_FIELD, "names.sv", "has characters that cannot be compared; write it otherwise");
+    ctx_key_name(ctx, "names.sv", entry->names.sv, &key);
     return key;
 }
 

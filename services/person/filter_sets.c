@@ -3,23 +3,17 @@
 
 #include <stdlib.h>
 
-enum { FIRST_CAPACITY = 16 };
+#include "common/base/grow.h"
 
 const roaring_bitmap_t *filter_keep(struct filter *filter, roaring_bitmap_t *made)
 {
-    if (made && filter->made_count == filter->made_capacity) {
-        size_t capacity = filter->made_capacity ? 2 * filter->made_capacity : FIRST_CAPACITY;
-        roaring_bitmap_t **grown = realloc(filter->made, capacity * sizeof(roaring_bitmap_t *));
-        if (grown) {
-            filter->made = grown;
-            filter->made_capacity = capacity;
-        } else {
-            roster_set_free(made);
-            made = NULL;
-        }
-    }
-    if (!made)
+    roaring_bitmap_t **all = grow(filter->made, &filter->made_capacity, filter->made_count + 1, sizeof made);
+    if (all)
+        filter->made = all;
+    if (!made || !all) {
+        roster_set_free(made);
         return ctx_alloc(filter->ctx, SIZE_MAX); // refuses for want of memory
+    }
     filter->made[filter->made_count++] = made;
     return made;
 }

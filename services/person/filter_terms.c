@@ -15,9 +15,15 @@ static struct filter_set borrowed(const roaring_bitmap_t *persons)
     return (struct filter_set){persons, false};
 }
 
-static struct filter_set nobody(struct filter *filter)
+/** Those who have the tag; NULL: nobody. */
+static struct filter_set of_tag(struct filter *filter, const struct roster_tag *tag)
 {
-    return borrowed(filter_make(filter));
+    if (tag && tag->holds == TAG_MANY)
+        return borrowed(tag->persons.many);
+    roaring_bitmap_t *persons = filter_make(filter);
+    if (persons && tag && tag->holds == TAG_ONE)
+        roaring_bitmap_add(persons, tag->persons.one);
+    return borrowed(persons);
 }
 
 /* Names. */
@@ -28,12 +34,21 @@ static struct filter_set find_prefix(struct filter *filter, struct text word)
     const struct roster_tags *tags = roster_all_tags(filter->roster);
     size_t first, count = roster_tags_prefix(tags, word, &first);
     if (count == 1)
-        return borrowed(tags->items[tags->words[first]].persons);
+        return of_tag(filter, &tags->items[tags->words[first]]);
     roaring_bitmap_t *persons = filter_make(filter);
-    for (size_t i = 0; persons && i < count; i++)
-        roaring_bitmap_lazy_or_inplace(persons, tags->items[tags->words[first + i]].persons, true);
-    if (persons)
-        roaring_bitmap_repair_after_lazy(persons);
+    if (!persons)
+        return borrowed(NULL);
+    for (size_t i = 0; i < count; i++) {
+        const struct roster_tag *tag = &tags->items[tags->words[first + i]];
+        if (tag->holds == TAG_MANY)
+            roaring_bitmap_lazy_or_inplace(persons, tag->persons.many, true);
+    }
+    roaring_bitmap_repair_after_lazy(persons);
+    for (size_t i = 0; i < count; i++) {
+        const struct roster_tag *tag = &tags->items[tags->words[first + i]];
+        if (tag->holds == TAG_ONE)
+            roaring_bitmap_add(persons, tag->persons.one);
+    }
     return borrowed(persons);
 }
 
@@ -150,10 +165,9 @@ struct filter_set filter_find_word(struct filter *filter, struct text value)
 
 /* What cards choose. */
 
-static struct filter_set of_tag(struct filter *filter, enum facet facet, uint64_t id)
+static struct filter_set of_id(struct filter *filter, enum facet facet, uint64_t id)
 {
-    const roaring_bitmap_t *persons = roster_tags_of_id(roster_all_tags(filter->roster), facet, id);
-    return persons ? borrowed(persons) : nobody(filter);
+    return of_tag(filter, roster_tags_of_id(roster_all_tags(filter->roster), facet, id));
 }
 
 /** Those who have no value of the field at all. */
@@ -196,8 +210,8 @@ static struct filter_set find_entries_named(struct filter *filter, enum pick_lis
         uint64_t id = entry.entry;
         arena_rewind(ctx->arena, mark);
         if (is_it)
-            set = set.persons ? filter_either(filter, set, of_tag(filter, FACET_ENTRY, id))
-                              : of_tag(filter, FACET_ENTRY, id);
+            set = set.persons ? filter_either(filter, set, of_id(filter, FACET_ENTRY, id))
+                              : of_id(filter, FACET_ENTRY, id);
     }
     store_cursor_close(&cursor);
     if (!set.persons && !is_refused(&ctx->refusal))
@@ -210,7 +224,7 @@ static struct filter_set find_entry(struct filter *filter, const struct filter_f
     uint64_t id;
     if (is_none(value))
         return without(filter, field);
-    return read_id(value, &id) ? of_tag(filter, FACET_ENTRY, id)
+    return read_id(value, &id) ? of_id(filter, FACET_ENTRY, id)
                                : find_entries_named(filter, (enum pick_list)field->what, value);
 }
 
@@ -221,7 +235,7 @@ static struct filter_set find_organisation(struct filter *filter, const struct f
     if (is_none(value))
         return without(filter, field);
     if (read_id(value, &id))
-        return of_tag(filter, FACET_ORGANISATION, id);
+        return of_id(filter, FACET_ORGANISATION, id);
     struct key prefix = organisation_name_key(filter->ctx, "where", value);
     roaring_bitmap_t *persons = filter_make(filter);
     struct index_scan scan;
@@ -229,10 +243,12 @@ static struct filter_set find_organisation(struct filter *filter, const struct f
         return (struct filter_set){NULL, false};
     index_scan_open(&scan, filter->ctx->txn, &person_organisation_names, key_bytes(&prefix), bytes_of("", 0), false);
     while (index_scan_next(&scan)) {
-        const roaring_bitmap_t *of_one =
+        const struct roster_tag *tag =
             roster_tags_of_id(roster_all_tags(filter->roster), FACET_ORGANISATION, get_u64(scan.value.data));
-        if (of_one)
-            roaring_bitmap_or_inplace(persons, of_one);
+        if (tag && tag->holds == TAG_MANY)
+            roaring_bitmap_or_inplace(persons, tag->persons.many);
+        else if (tag && tag->holds == TAG_ONE)
+            roaring_bitmap_add(persons, tag->persons.one);
     }
     index_scan_close(&scan);
     return borrowed(persons);
@@ -247,11 +263,11 @@ static struct filter_set find_account_manager(struct filter *filter, const struc
     if (is_none(value))
         return without(filter, field);
     if (read_id(value, &id))
-        return of_tag(filter, FACET_ACCOUNT_MANAGER, id);
+        return of_id(filter, FACET_ACCOUNT_MANAGER, id);
     if (!index_get_unique(filter->ctx->txn, &person_employee_numbers, text_bytes(value), &found))
         return filter_refuse(filter,
                              "asks for an account manager whose employee number nobody has; employee.list shows them");
-    return of_tag(filter, FACET_ACCOUNT_MANAGER, get_u64(found.data));
+    return of_id(filter, FACET_ACCOUNT_MANAGER, get_u64(found.data));
 }
 
 /* What is known with a bit. */

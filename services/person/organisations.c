@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/person/organisations.h"
 
-#include "common/base/fold.h"
 #include "services/person/rules.h"
 #include "services/person/swedish_numbers.h"
 
 struct key organisation_name_key(struct ctx *ctx, const char *field, struct text name)
 {
     struct key key = {.len = 0};
-    uint8_t folded[FOLD_BYTES];
-    size_t len = 0;
-    if (fold_name(name, folded, sizeof folded, &len))
-        key_bytes_add(&key, bytes_of(folded, len));
-    if (key.failed || (name.len > 0 && len == 0))
-        ctx_refuse(ctx, ERROR_INVALID_FIELD, field, "has characters that cannot be compared, or is too long");
+    ctx_key_name(ctx, field, name, &key);
     return key;
 }
 

@@ -12,6 +12,7 @@
 enum {
     CARD_ARENA_BYTES = 1024 * 1024, // for one card
     ROSTER_SLICE = 1000,            // cards read at once, in some milliseconds: queries wait no longer
+    ROSTER_LOOK_MS = 1000,          // whether somebody has searched; the loop turns as often anyway
     ROSTER_RETRY_MS = 10 * 1000,
     ROSTER_QUIET_MS = 500,
 };
@@ -115,11 +116,13 @@ static const struct store_migration migrations[] = {
     {3, index_contacts, "phones and e-mail addresses are indexed"},
 };
 
-/** Reads the register in after the start, keeps it near what was committed, so that no question waits for much, and tidies it when all is quiet. */
+/** From the first search on, reads the register in, keeps it near what was committed, so that no question waits for much, and tidies it when all is quiet. */
 static int keep_roster(void *state, struct ctx *ctx, struct figure_sink *sink)
 {
     (void)sink;
     struct person_service *self = state;
+    if (!roster_is_wanted(self->roster))
+        return ROSTER_LOOK_MS;
     uint64_t seq = store_txn_seq(ctx->txn);
     bool is_quiet = self->kept_seq == seq, is_there = roster_catch_up(self->roster, ctx, ROSTER_SLICE);
     self->kept_seq = seq;

@@ -6,6 +6,7 @@
 enum {
     PERSON_BYTES = sizeof(uint32_t),
     PLACE_BYTES = ROSTER_KEY_BYTES + PERSON_BYTES,
+    CARDS_AT_ONCE = 20000, // still to be read, for which the question waits, and all others with it: about 0.1 s
 };
 
 /* Where a page begins, as clients hand it back, in hexadecimal digits: the key of the last one's name where that sorts, and his number. */
@@ -88,7 +89,7 @@ static void read_cards(struct ctx *ctx, const uint32_t *persons, size_t count, s
     out_reply->cards.items = cards;
 }
 
-static void answer(struct roster *roster, const struct person_search *query, struct ctx *ctx,
+static void answer(const struct roster *roster, const struct person_search *query, struct ctx *ctx,
                    const roaring_bitmap_t *persons, struct person_search_reply *out_reply)
 {
     enum person_sort sort = query->has_sort ? query->sort : PERSON_SORT_NAME;
@@ -120,8 +121,12 @@ bool person_search_answer(const struct person_service *self, const struct person
 {
     struct filter filter = {.made_count = 0};
     const roaring_bitmap_t *persons = NULL;
-    if (roster_catch_up(self->roster, ctx, SIZE_MAX))
+    roster_want(self->roster);
+    if (roster_catch_up(self->roster, ctx, CARDS_AT_ONCE))
         persons = filter_run(&filter, ctx, self->roster, query->where);
+    else
+        ctx_refuse(ctx, ERROR_BUSY, NULL,
+                   "The register is read into memory for the first search; send the same again in a few seconds.");
     if (persons && !is_refused(&ctx->refusal))
         answer(self->roster, query, ctx, persons, out_reply);
     filter_fini(&filter);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/grow.h"
 #include "common/base/log.h"
 #include "common/base/must.h"
 #include "services/person/choices.h"
@@ -14,8 +15,6 @@ enum {
     ARENA_BYTES = 8 * 1024 * 1024,
     FIRST_MEMBERS = 1024,
     DAY_MS = 24 * 3600 * 1000,
-    FEW = 30000, // persons of a set that are looked at one by one; a set of more is looked for in everybody's order
-    FIRST_STEPS = 4000, // of that, by which most pages are found; then the set is spread out, so that a step is a bit
 };
 
 /** A person. Key and tags stand in the roster's pools. */
@@ -38,6 +37,7 @@ struct pool {
 
 struct roster {
     uint64_t seq;               // of the journal: what was taken in
+    bool is_wanted;             // somebody has searched
     bool is_whole;              // every card was read
     struct store_txn *snapshot; // from which they are read; NULL: not begun, or done
     uint64_t next_card;
@@ -107,17 +107,11 @@ void roster_free(struct roster *roster)
 
 static bool pool_has_room(struct pool *pool, size_t wanted, size_t size)
 {
-    if (pool->count + wanted <= pool->capacity)
-        return true;
-    size_t capacity = pool->capacity ? pool->capacity + pool->capacity / 2 : FIRST_MEMBERS;
-    if (capacity < pool->count + wanted)
-        capacity = pool->count + wanted;
-    void *data = capacity <= UINT32_MAX ? realloc(pool->data, capacity * size) : NULL;
-    if (!data)
-        return false;
-    pool->data = data;
-    pool->capacity = capacity;
-    return true;
+    size_t count = pool->count + wanted;
+    void *data = count <= UINT32_MAX ? grow(pool->data, &pool->capacity, count, size) : NULL;
+    if (data)
+        pool->data = data;
+    return data != NULL;
 }
 
 /** Copies what members use into a new pool. */
@@ -310,10 +304,10 @@ static bool set_tags(struct roster *roster, uint32_t person, struct member *memb
     const uint32_t *old = (const uint32_t *)roster->numbers.data + member->tags_at;
     for (size_t i = 0; i < member->tag_count; i++)
         if (!has_tag(list->items, list->count, old[i]))
-            roaring_bitmap_remove(tags[old[i]].persons, person);
+            roster_tag_remove(&tags[old[i]], person);
     for (size_t i = 0; i < list->count; i++)
-        if (!has_tag(old, member->tag_count, list->items[i]))
-            roaring_bitmap_add(tags[list->items[i]].persons, person);
+        if (!has_tag(old, member->tag_count, list->items[i]) && !roster_tag_add(&tags[list->items[i]], person))
+            return false;
     if (list->count > member->tag_count) {
         if (!pool_has_room(&roster->numbers, list->count, sizeof(uint32_t)))
             return false;
@@ -369,12 +363,19 @@ static bool take_in(struct roster *roster, const struct person_card *card)
 
 /* Reading the cards, and following. */
 
+static void begin_anew(struct roster *roster)
+{
+    bool is_wanted = roster->is_wanted;
+    clear(roster);
+    must(set_up(roster)); // a few hundred bytes
+    roster->is_wanted = is_wanted;
+}
+
 static bool give_up(struct roster *roster, struct ctx *ctx)
 {
     LOG(LOG_LEVEL_WARNING, "there is no memory for the roster of persons; it is read anew when it is next wanted",
         log_int("persons", (int64_t)roaring_bitmap_get_cardinality(roster->everybody)));
-    clear(roster);
-    must(set_up(roster)); // a few hundred bytes
+    begin_anew(roster);
     ctx_refuse(ctx, ERROR_BUSY, NULL,
                "The service has no memory left to search in; send the same again a little later.");
     return false;
@@ -410,8 +411,10 @@ static bool read_cards(struct roster *roster, struct ctx *ctx, size_t most)
     store_cursor_close(&cursor);
     if (!has_memory)
         return give_up(roster, ctx);
-    if (!is_read || store_txn_fault(roster->snapshot) != FAULT_NONE)
+    if (!is_read || store_txn_fault(roster->snapshot) != FAULT_NONE) {
+        begin_anew(roster); // or what comes after would be searched without the card
         return refuse_corrupt(ctx);
+    }
     return !there;
 }
 
@@ -422,8 +425,6 @@ static bool complete(struct roster *roster, struct ctx *ctx)
     store_abort(roster->snapshot);
     roster->snapshot = NULL;
     roster_tags_sort(&roster->tags);
-    for (size_t i = 0; i < roster->tags.count; i++)
-        roaring_bitmap_run_optimize(roster->tags.items[i].persons);
     for (size_t i = 0; i < ROSTER_FLAGS; i++)
         roaring_bitmap_run_optimize(roster->flagged[i]);
     roaring_bitmap_run_optimize(roster->everybody);
@@ -540,139 +541,19 @@ int roster_compare_place(const struct roster *roster, uint32_t person, const str
     return (person > place->person) - (person < place->person);
 }
 
-/** The first places of a set in the base so far, a heap whose root is the last of them. */
-struct first_places {
-    const struct roster_order *order;
-    size_t from; // places before it do not count
-    size_t count;
-    size_t max;
-    uint32_t *items;
-};
-
-static void sink_root(struct first_places *places)
+const struct roster_order *roster_names(const struct roster *roster)
 {
-    uint32_t *heap = places->items, moved = heap[0];
-    size_t at = 0;
-    for (size_t child = 1; child < places->count; child = 2 * at + 1) {
-        child += child + 1 < places->count && heap[child + 1] > heap[child];
-        if (heap[child] <= moved)
-            break;
-        heap[at] = heap[child];
-        at = child;
-    }
-    heap[at] = moved;
+    return &roster->order;
 }
 
-static void rise_last(struct first_places *places)
+void roster_want(struct roster *roster)
 {
-    uint32_t *heap = places->items;
-    size_t at = places->count - 1;
-    uint32_t moved = heap[at];
-    for (; at > 0 && moved > heap[(at - 1) / 2]; at = (at - 1) / 2)
-        heap[at] = heap[(at - 1) / 2];
-    heap[at] = moved;
+    roster->is_wanted = true;
 }
 
-static bool offer(uint32_t person, void *user)
+bool roster_is_wanted(const struct roster *roster)
 {
-    struct first_places *places = user;
-    uint32_t place = roster_order_place(places->order, person);
-    if (place == ROSTER_MOVED || place < places->from)
-        return true;
-    if (places->count < places->max) {
-        places->items[places->count++] = place;
-        rise_last(places);
-    } else if (place < places->items[0]) {
-        places->items[0] = place;
-        sink_root(places);
-    }
-    return true;
-}
-
-static int compare_places(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
-/** Of the base, by looking at each of the set. */
-static size_t page_of_few(const struct roster_order *order, const roaring_bitmap_t *persons, size_t from, size_t max,
-                          uint32_t *out_persons)
-{
-    struct first_places places = {.order = order, .from = from, .max = max, .items = out_persons};
-    roaring_iterate(persons, offer, &places);
-    qsort(out_persons, places.count, sizeof *out_persons, compare_places);
-    for (size_t i = 0; i < places.count; i++)
-        out_persons[i] = order->base[out_persons[i]];
-    return places.count;
-}
-
-static bool set_bit(uint32_t person, void *user)
-{
-    uint64_t *bits = user;
-    bits[person / 64] |= UINT64_C(1) << person % 64;
-    return true;
-}
-
-/** Of the base, by looking for the set in everybody's order. */
-static size_t page_of_many(const struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons, size_t from,
-                           size_t max, uint32_t *out_persons)
-{
-    const struct roster_order *order = &roster->order;
-    size_t at = from, found = 0, soon = from + FIRST_STEPS < order->base_count ? from + FIRST_STEPS : order->base_count;
-    for (; found < max && at < soon; at++) {
-        out_persons[found] = order->base[at];
-        found += order->places[order->base[at]] == at && roaring_bitmap_contains(persons, order->base[at]);
-    }
-    if (found == max || at == order->base_count)
-        return found;
-    uint64_t *bits = ctx_alloc_array(ctx, roster->member_capacity / 64 + 1, sizeof *bits);
-    if (!bits)
-        return 0;
-    roaring_iterate(persons, set_bit, bits);
-    for (; found < max && at < order->base_count; at++) {
-        uint32_t person = order->base[at];
-        if (!(bits[person / 64] >> person % 64 & 1))
-            continue;
-        out_persons[found] = person;
-        found += order->places[person] == at;
-    }
-    return found;
-}
-
-/** Of those who moved since. */
-static size_t page_of_recent(const struct roster *roster, const roaring_bitmap_t *persons,
-                             const struct roster_place *after, size_t max, uint32_t *out_persons)
-{
-    const struct roster_order *order = &roster->order;
-    size_t found = 0;
-    for (size_t i = roster_order_recent_after(order, roster, after); found < max && i < order->recent_count; i++) {
-        out_persons[found] = order->recent[i];
-        found += roaring_bitmap_contains(persons, order->recent[i]);
-    }
-    return found;
-}
-
-size_t roster_page_by_name(struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons,
-                           const struct roster_place *after, size_t max, uint32_t *out_persons)
-{
-    uint32_t *lists = ctx_alloc_array(ctx, 2 * max, sizeof *lists);
-    if (!lists)
-        return 0;
-    uint32_t *own = lists, *recent = lists + max;
-    size_t from = roster_order_base_after(&roster->order, roster, after);
-    size_t own_count = roaring_bitmap_get_cardinality(persons) <= FEW
-                           ? page_of_few(&roster->order, persons, from, max, own)
-                           : page_of_many(roster, ctx, persons, from, max, own);
-    size_t recent_count = page_of_recent(roster, persons, after, max, recent);
-    size_t found = 0;
-    while (found < max && (own_count > 0 || recent_count > 0)) {
-        bool is_own = own_count > 0 && (recent_count == 0 || roster_compare(roster, *own, *recent) < 0);
-        out_persons[found++] = is_own ? *own++ : *recent++;
-        own_count -= is_own;
-        recent_count -= !is_own;
-    }
-    return found;
+    return roster->is_wanted;
 }
 
 void roster_rest(struct roster *roster)

@@ -3,8 +3,8 @@
  * Roster: every person in memory, as search needs him. It follows the service's own journal: before a question is answered it is brought to
  * the very state of the question's snapshot, so that it never says anything else than the cards. Belongs to the query side's thread.
  *
- * About 110 bytes a person: a word of flags, dates, a key of the name, the numbers of his tags (roster_tags.h), and his place in their sets.
- * Reading a million cards takes some seconds, done in slices after the start; a question that comes before waits for the rest.
+ * About 120 bytes a person: a word of flags, dates, a key of the name, the numbers of his tags (roster_tags.h), and his place in their sets. So it is
+ * read when somebody first searches after a start, in slices between other questions: a million cards take some seconds.
  *
  * Without memory it is given up whole, and read anew when it is next wanted.
  */
@@ -75,6 +75,10 @@ void roster_free(struct roster *roster);
  */
 bool roster_catch_up(struct roster *roster, struct ctx *ctx, size_t most_cards);
 
+/** Somebody searches: from now on it is kept. */
+void roster_want(struct roster *roster);
+bool roster_is_wanted(const struct roster *roster);
+
 /** Whether there is something to be tidied when nothing else is to do; and does that, in some milliseconds. */
 bool roster_can_rest(const struct roster *roster);
 void roster_rest(struct roster *roster);
@@ -111,7 +115,7 @@ int roster_compare_place(const struct roster *roster, uint32_t person, const str
  * Up to `max` (at least 1) of `persons` by name, those after `after` (NULL: from the beginning); returns how many. A set of few is looked through; one
  * of many is looked for in everybody's order. Refused as busy: no memory.
  */
-size_t roster_page_by_name(struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons,
+size_t roster_page_by_name(const struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons,
                            const struct roster_place *after, size_t max, uint32_t *out_persons);
 
 #endif

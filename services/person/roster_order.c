@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "common/base/grow.h"
+
 enum {
     LEAST_MERGED = 64, // recent ones, or a part of all: then merging costs each of them no more than finding his place
     MERGED_PART = 128,
@@ -182,14 +184,10 @@ bool roster_order_put_in(struct roster_order *order, const struct roster *roster
     size_t most = order->base_count / MERGED_PART > LEAST_MERGED ? order->base_count / MERGED_PART : LEAST_MERGED;
     if (order->recent_count >= most && !roster_order_merge(order, roster))
         return false;
-    if (order->recent_count == order->recent_capacity) {
-        size_t capacity = order->recent_capacity ? 2 * order->recent_capacity : LEAST_MERGED;
-        uint32_t *recent = realloc(order->recent, capacity * sizeof *recent);
-        if (!recent)
-            return false;
-        order->recent = recent;
-        order->recent_capacity = capacity;
-    }
+    uint32_t *recent = grow(order->recent, &order->recent_capacity, order->recent_count + 1, sizeof *recent);
+    if (!recent)
+        return false;
+    order->recent = recent;
     size_t at = recent_place(order, roster, person);
     memmove(order->recent + at + 1, order->recent + at, (order->recent_count - at) * sizeof *order->recent);
     order->recent[at] = person;

@@ -20,6 +20,9 @@ struct roster_order {
 
 #define ROSTER_MOVED UINT32_MAX
 
+/** The roster's. */
+const struct roster_order *roster_names(const struct roster *roster);
+
 /** Zeroed is empty. */
 void roster_order_fini(struct roster_order *order);
 

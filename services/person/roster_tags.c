@@ -3,20 +3,27 @@
 
 #include <stdlib.h>
 
+#include "common/base/grow.h"
 #include "common/base/must.h"
 
-enum { FIRST_CAPACITY = 256 };
+enum { FIRST_SLOTS = 512 };
 
 void roster_tags_fini(struct roster_tags *tags)
 {
-    for (size_t i = 0; i < tags->count; i++) {
-        roster_set_free(tags->items[i].persons);
-        free((void *)(uintptr_t)tags->items[i].word.data);
-    }
+    for (size_t i = 0; i < tags->count; i++)
+        if (tags->items[i].holds == TAG_MANY)
+            roster_set_free(tags->items[i].persons.many);
     free(tags->items);
+    free(tags->text);
     free(tags->slots);
     free(tags->words);
     *tags = (struct roster_tags){.count = 0};
+}
+
+static struct text word_of(const struct roster_tags *tags, uint32_t number)
+{
+    const struct roster_tag *tag = &tags->items[number];
+    return (struct text){tags->text + tag->id, tag->word_len};
 }
 
 /** FNV-1a: words and ids are the register's own, nobody gains by making them collide but a slower search of his own names. */
@@ -28,60 +35,53 @@ static uint64_t hash_of(enum facet facet, uint64_t id, struct text word)
     return hash ^ hash >> 29;
 }
 
+static bool is_tag(const struct roster_tags *tags, uint32_t number, enum facet facet, uint64_t id, struct text word)
+{
+    const struct roster_tag *tag = &tags->items[number];
+    return tag->facet == facet && (facet == FACET_WORD ? text_equal(word_of(tags, number), word) : tag->id == id);
+}
+
 /** The slot that has the tag, or the free one where it would be. */
 static size_t find_slot(const struct roster_tags *tags, enum facet facet, uint64_t id, struct text word)
 {
     size_t at = hash_of(facet, id, word) & (tags->slot_count - 1);
-    for (; tags->slots[at]; at = (at + 1) & (tags->slot_count - 1)) {
-        const struct roster_tag *tag = &tags->items[tags->slots[at] - 1];
-        if (tag->facet == facet && tag->id == id && text_equal(tag->word, word))
-            return at;
-    }
+    while (tags->slots[at] && !is_tag(tags, tags->slots[at] - 1, facet, id, word))
+        at = (at + 1) & (tags->slot_count - 1);
     return at;
 }
 
 static bool grow_slots(struct roster_tags *tags)
 {
-    if (tags->slot_count > 2 * tags->count)
+    if (tags->slot_count * 3 > (tags->count + 1) * 4)
         return true;
-    size_t slot_count = tags->slot_count ? 2 * tags->slot_count : 2 * FIRST_CAPACITY;
+    size_t slot_count = tags->slot_count ? 2 * tags->slot_count : FIRST_SLOTS;
     uint32_t *slots = calloc(slot_count, sizeof *slots);
     if (!slots)
         return false;
     free(tags->slots);
     tags->slots = slots;
     tags->slot_count = slot_count;
-    for (size_t i = 0; i < tags->count; i++) {
+    for (uint32_t i = 0; i < tags->count; i++) {
         const struct roster_tag *tag = &tags->items[i];
-        slots[find_slot(tags, tag->facet, tag->id, tag->word)] = (uint32_t)i + 1;
+        bool is_word = tag->facet == FACET_WORD;
+        slots[find_slot(tags, tag->facet, is_word ? 0 : tag->id, is_word ? word_of(tags, i) : TEXT(""))] = i + 1;
     }
     return true;
 }
 
-static bool grow_items(struct roster_tags *tags)
+/** Room for one tag more, and the text of its word. */
+static bool has_room(struct roster_tags *tags, size_t word_len)
 {
-    if (tags->count < tags->capacity)
-        return true;
-    size_t capacity = tags->capacity ? 2 * tags->capacity : FIRST_CAPACITY;
-    struct roster_tag *items = realloc(tags->items, capacity * sizeof *items);
-    if (!items)
-        return false;
-    tags->items = items;
-    tags->capacity = capacity;
-    return true;
-}
-
-static bool grow_words(struct roster_tags *tags)
-{
-    if (tags->word_count < tags->word_capacity)
-        return true;
-    size_t capacity = tags->word_capacity ? 2 * tags->word_capacity : FIRST_CAPACITY;
-    uint32_t *words = realloc(tags->words, capacity * sizeof *words);
-    if (!words)
-        return false;
-    tags->words = words;
-    tags->word_capacity = capacity;
-    return true;
+    struct roster_tag *items = grow(tags->items, &tags->capacity, tags->count + 1, sizeof *items);
+    if (items)
+        tags->items = items;
+    uint32_t *words = grow(tags->words, &tags->word_capacity, tags->word_count + 1, sizeof *words);
+    if (words)
+        tags->words = words;
+    char *text = grow(tags->text, &tags->text_capacity, tags->text_len + word_len + 1, 1);
+    if (text)
+        tags->text = text;
+    return items && words && text && grow_slots(tags);
 }
 
 /** Place of the first word that is not before `word`. */
@@ -90,7 +90,7 @@ static size_t lower_bound(const struct roster_tags *tags, struct text word)
     size_t low = 0, high = tags->word_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (text_compare(tags->items[tags->words[middle]].word, word) < 0)
+        if (text_compare(word_of(tags, tags->words[middle]), word) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -100,7 +100,7 @@ static size_t lower_bound(const struct roster_tags *tags, struct text word)
 
 static void add_word(struct roster_tags *tags, uint32_t number)
 {
-    size_t at = tags->is_sorted ? lower_bound(tags, tags->items[number].word) : tags->word_count;
+    size_t at = tags->is_sorted ? lower_bound(tags, word_of(tags, number)) : tags->word_count;
     memmove(tags->words + at + 1, tags->words + at, (tags->word_count - at) * sizeof *tags->words);
     tags->words[at] = number;
     tags->word_count++;
@@ -108,25 +108,23 @@ static void add_word(struct roster_tags *tags, uint32_t number)
 
 static uint32_t take(struct roster_tags *tags, enum facet facet, uint64_t id, struct text word)
 {
-    if (!grow_slots(tags) || !grow_items(tags) || !grow_words(tags))
+    if (!has_room(tags, word.len))
         return ROSTER_NO_TAG;
     size_t slot = find_slot(tags, facet, id, word);
     if (tags->slots[slot])
         return tags->slots[slot] - 1;
-    char *copy = word.len ? malloc(word.len) : NULL;
-    roaring_bitmap_t *persons = roaring_bitmap_create();
-    if (!persons || (word.len && !copy)) {
-        free(copy);
-        roster_set_free(persons);
-        return ROSTER_NO_TAG;
-    }
-    if (word.len)
-        memcpy(copy, word.data, word.len);
     uint32_t number = (uint32_t)tags->count++;
-    tags->items[number] = (struct roster_tag){facet, id, {copy, word.len}, persons};
     tags->slots[slot] = number + 1;
-    if (facet == FACET_WORD)
+    tags->items[number] = (struct roster_tag){
+        .id = facet == FACET_WORD ? tags->text_len : id,
+        .facet = (uint8_t)facet,
+        .word_len = (uint8_t)word.len,
+    };
+    if (facet == FACET_WORD) {
+        memcpy(tags->text + tags->text_len, word.data, word.len);
+        tags->text_len += word.len;
         add_word(tags, number);
+    }
     return number;
 }
 
@@ -138,22 +136,51 @@ uint32_t roster_tags_take_id(struct roster_tags *tags, enum facet facet, uint64_
 
 uint32_t roster_tags_take_word(struct roster_tags *tags, struct text word)
 {
-    must(word.len > 0);
+    must(word.len > 0 && word.len <= UINT8_MAX);
     return take(tags, FACET_WORD, 0, word);
 }
 
-const roaring_bitmap_t *roster_tags_of_id(const struct roster_tags *tags, enum facet facet, uint64_t id)
+bool roster_tag_add(struct roster_tag *tag, uint32_t person)
+{
+    if (tag->holds == TAG_NOBODY) {
+        tag->persons.one = person;
+        tag->holds = TAG_ONE;
+        return true;
+    }
+    if (tag->holds == TAG_ONE) {
+        if (tag->persons.one == person)
+            return true;
+        roaring_bitmap_t *many = roaring_bitmap_create();
+        if (!many)
+            return false;
+        roaring_bitmap_add(many, tag->persons.one);
+        tag->persons.many = many;
+        tag->holds = TAG_MANY;
+    }
+    roaring_bitmap_add(tag->persons.many, person);
+    return true;
+}
+
+void roster_tag_remove(struct roster_tag *tag, uint32_t person)
+{
+    if (tag->holds == TAG_MANY)
+        roaring_bitmap_remove(tag->persons.many, person);
+    else if (tag->holds == TAG_ONE && tag->persons.one == person)
+        tag->holds = TAG_NOBODY;
+}
+
+const struct roster_tag *roster_tags_of_id(const struct roster_tags *tags, enum facet facet, uint64_t id)
 {
     if (tags->slot_count == 0)
         return NULL;
     uint32_t number = tags->slots[find_slot(tags, facet, id, TEXT(""))];
-    return number ? tags->items[number - 1].persons : NULL;
+    return number ? &tags->items[number - 1] : NULL;
 }
 
 static int order_words(const void *a, const void *b, void *user)
 {
     const struct roster_tags *tags = user;
-    return text_compare(tags->items[*(const uint32_t *)a].word, tags->items[*(const uint32_t *)b].word);
+    return text_compare(word_of(tags, *(const uint32_t *)a), word_of(tags, *(const uint32_t *)b));
 }
 
 void roster_tags_sort(struct roster_tags *tags)
@@ -161,6 +188,11 @@ void roster_tags_sort(struct roster_tags *tags)
     if (tags->word_count)
         qsort_r(tags->words, tags->word_count, sizeof *tags->words, order_words, tags);
     tags->is_sorted = true;
+    for (size_t i = 0; i < tags->count; i++)
+        if (tags->items[i].holds == TAG_MANY) {
+            roaring_bitmap_run_optimize(tags->items[i].persons.many);
+            roaring_bitmap_shrink_to_fit(tags->items[i].persons.many);
+        }
 }
 
 static bool begins_with(struct text word, struct text prefix)
@@ -172,7 +204,7 @@ size_t roster_tags_prefix(const struct roster_tags *tags, struct text prefix, si
 {
     must(tags->is_sorted);
     size_t first = lower_bound(tags, prefix), count = 0;
-    while (first + count < tags->word_count && begins_with(tags->items[tags->words[first + count]].word, prefix))
+    while (first + count < tags->word_count && begins_with(word_of(tags, tags->words[first + count]), prefix))
         count++;
     *out_first = first;
     return count;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Roster tags: the values that persons are found by, each with the set of those who have it (CRoaring). A tag is one entry of a pick-list, one
- * organisation, one employee, or one word of names; it has a number that never changes. One thread.
+ * Roster tags: the values that persons are found by, each with the set of those who have it. A tag is one entry of a pick-list, one organisation, one
+ * employee, or one word of names; it has a number that never changes. Most words of a register are one person's: a tag holds a single person
+ * itself, about 50 bytes in all, and has a set (CRoaring), some 200 bytes at least, from the second one on. One thread.
  */
 #ifndef SERVICES_PERSON_ROSTER_TAGS_H
 #define SERVICES_PERSON_ROSTER_TAGS_H
@@ -25,17 +26,24 @@ enum facet {
 };
 
 struct roster_tag {
-    enum facet facet;
-    uint64_t id;      // all but words
-    struct text word; // owned
-    roaring_bitmap_t *persons;
+    uint64_t id; // of a word: where its text begins in the pool
+    union {
+        uint32_t one;
+        roaring_bitmap_t *many;
+    } persons;
+    uint8_t facet;
+    uint8_t word_len;
+    enum { TAG_NOBODY, TAG_ONE, TAG_MANY } __attribute__((packed)) holds;
 };
 
 struct roster_tags {
     struct roster_tag *items;
     size_t count;
     size_t capacity;
-    uint32_t *slots; // hash table of numbers + 1, 0: free; linear probing, at most half full
+    char *text; // of all words, one behind the other
+    size_t text_len;
+    size_t text_capacity;
+    uint32_t *slots; // hash table of numbers + 1, 0: free; linear probing, at most three quarters full
     size_t slot_count;
     uint32_t *words; // numbers of words, by their texts, once they are sorted
     size_t word_count;
@@ -48,14 +56,18 @@ struct roster_tags {
 /** Zeroed is empty. */
 void roster_tags_fini(struct roster_tags *tags);
 
-/** The tag of an id or of a word, made when there is none; ROSTER_NO_TAG: no memory. */
+/** The tag of an id or of a word of at most 255 bytes, made when there is none; ROSTER_NO_TAG: no memory. */
 uint32_t roster_tags_take_id(struct roster_tags *tags, enum facet facet, uint64_t id);
 uint32_t roster_tags_take_word(struct roster_tags *tags, struct text word);
 
-/** Those who have it; NULL: nobody ever had. Borrows. */
-const roaring_bitmap_t *roster_tags_of_id(const struct roster_tags *tags, enum facet facet, uint64_t id);
+/** Whether the person has the tag from now on. False: no memory. */
+bool roster_tag_add(struct roster_tag *tag, uint32_t person);
+void roster_tag_remove(struct roster_tag *tag, uint32_t person);
 
-/** Puts the words into order; from then on they are kept so. */
+/** The tag of an id; NULL: nobody ever had it. Borrows until the next one is taken. */
+const struct roster_tag *roster_tags_of_id(const struct roster_tags *tags, enum facet facet, uint64_t id);
+
+/** Puts the words into order and packs the sets; from then on the order is kept. */
 void roster_tags_sort(struct roster_tags *tags);
 
 /** The words that begin with a prefix: `out_first` within `words`; returns how many. They are sorted. */

@@ -10,6 +10,8 @@
 #include "common/base/date.h"
 #include "proto/person.gen.h"
 #include "services/person/person.h"
+#include "services/person/roster.h"
+#include "services/person/state.h"
 
 enum {
     PERSONS = 300,
@@ -457,6 +459,62 @@ static void pages_are_stable_while_others_write(void **state)
     assert_int_equal(count, 60);
 }
 
+/** Reads a roster of its own in slices, while persons are renamed before and behind what it has read. */
+static void it_is_read_in_slices_while_others_write(void **state)
+{
+    enum { BOS = 40, SLICE = 7 };
+    struct search *it = *state;
+    for (size_t i = 0; i < BOS; i++) {
+        const struct person_create command = {.given_name = TEXT("Bo")};
+        assert_done(call(it, &person_create_message, &command));
+    }
+    struct roster *roster = roster_new();
+    bool is_there = false;
+    size_t slices = 0;
+    for (; !is_there; slices++) {
+        struct ctx ctx;
+        core_query_ctx_begin(it->fixture.core, &ctx);
+        is_there = roster_catch_up(roster, &ctx, SLICE);
+        assert_false(is_refused(&ctx.refusal));
+        core_query_ctx_end(&ctx);
+        if (is_there)
+            break;
+        const struct person_update before = {.person = 1 + slices, .has_given_name = true, .given_name = TEXT("Ek")};
+        const struct person_update behind = {.person = BOS - slices, .has_given_name = true, .given_name = TEXT("Ek")};
+        assert_done(call(it, &person_update_message, &before));
+        assert_done(call(it, &person_update_message, &behind));
+    }
+    assert_true(slices >= BOS / SLICE);
+    size_t first, count = roster_tags_prefix(roster_all_tags(roster), TEXT("ek"), &first);
+    assert_int_equal(count, 1);
+    const struct roster_tag *ek = &roster_all_tags(roster)->items[roster_all_tags(roster)->words[first]];
+    assert_int_equal(roaring_bitmap_get_cardinality(ek->persons.many), 2 * slices);
+    for (size_t i = 0; i < slices; i++)
+        assert_true(roaring_bitmap_contains(ek->persons.many, (uint32_t)(1 + i)) &&
+                    roaring_bitmap_contains(ek->persons.many, (uint32_t)(BOS - i)));
+    roster_free(roster);
+}
+
+/** Nobody is left out silently: every search is refused until the store is mended. */
+static void a_card_that_makes_no_sense_is_told_each_time(void **state)
+{
+    struct search *it = *state;
+    for (size_t i = 0; i < 3; i++) {
+        const struct person_create command = {.given_name = TEXT("Bo")};
+        assert_done(call(it, &person_create_message, &command));
+    }
+    static const uint8_t nonsense[] = {0xc1};
+    struct store_txn *txn = store_begin_write(it->fixture.store);
+    struct key key = key_of_id(2);
+    store_put(txn, &person_cards, key_bytes(&key), bytes_of(nonsense, sizeof nonsense));
+    assert_int_equal(store_commit(txn), FAULT_NONE);
+    const struct person_search query = {.limit = 5};
+    for (size_t i = 0; i < 3; i++) {
+        struct reply_envelope reply = fixture_query(&it->fixture, &person_search_message, &query);
+        assert_refused(&reply, "corrupt", "");
+    }
+}
+
 struct wrong {
     const char *where;
     const char *part;
@@ -529,6 +587,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_register(it_finds_what_a_plain_count_finds),
         with_register(pages_are_stable_while_others_write),
+        with_register(it_is_read_in_slices_while_others_write),
+        with_register(a_card_that_makes_no_sense_is_told_each_time),
         with_register(what_makes_no_sense_is_told),
         with_register(an_empty_register_has_nobody),
     };

@@ -1641,7 +1641,8 @@ class PersonCalls:
         withdrawn, has (email, mobile, phone, address, personal_number, birth_date, notes, terms, or one of the fields
         before), employee (yes, no), and the times born, terms, created and changed: 1980, 1980-05, 1980-05-17, a span
         as 1980..1989 or 2026-01-01.., none. Several values with commas between: one of them. What has blanks, commas or
-        parentheses stands in quotes. Capitals and accents do not matter, and å, ä and ö may be typed as a and o.
+        parentheses stands in quotes. Capitals and accents do not matter, and å, ä and ö may be typed as a and o. The
+        first search after a start is `busy` until the register is read into memory, some seconds for a million cards.
 
         where: The question; absent: everybody. (≤ 4000 bytes, personal)
         sort: The order; by name when absent.

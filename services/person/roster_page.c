@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The page of a set by name: from the long list, by each one's place or by walking it, and from the short one of those who moved. */
+#include <stdlib.h>
+
+#include "services/person/roster_order.h"
+
+enum {
+    FEW = 30000, // persons of a set that are looked at one by one; a set of more is looked for in everybody's order
+    FIRST_STEPS = 4000, // of that, by which most pages are found; then the set is spread out, so that a step is a bit
+};
+
+/** The first places of a set in the base so far, a heap whose root is the last of them. */
+struct first_places {
+    const struct roster_order *order;
+    size_t from; // places before it do not count
+    size_t count;
+    size_t max;
+    uint32_t *items;
+};
+
+static void sink_root(struct first_places *places)
+{
+    uint32_t *heap = places->items, moved = heap[0];
+    size_t at = 0;
+    for (size_t child = 1; child < places->count; child = 2 * at + 1) {
+        child += child + 1 < places->count && heap[child + 1] > heap[child];
+        if (heap[child] <= moved)
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = moved;
+}
+
+static void rise_last(struct first_places *places)
+{
+    uint32_t *heap = places->items;
+    size_t at = places->count - 1;
+    uint32_t moved = heap[at];
+    for (; at > 0 && moved > heap[(at - 1) / 2]; at = (at - 1) / 2)
+        heap[at] = heap[(at - 1) / 2];
+    heap[at] = moved;
+}
+
+static bool offer(uint32_t person, void *user)
+{
+    struct first_places *places = user;
+    uint32_t place = roster_order_place(places->order, person);
+    if (place == ROSTER_MOVED || place < places->from)
+        return true;
+    if (places->count < places->max) {
+        places->items[places->count++] = place;
+        rise_last(places);
+    } else if (place < places->items[0]) {
+        places->items[0] = place;
+        sink_root(places);
+    }
+    return true;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+/** Of the base, by looking at each of the set. */
+static size_t page_of_few(const struct roster_order *order, const roaring_bitmap_t *persons, size_t from, size_t max,
+                          uint32_t *out_persons)
+{
+    struct first_places places = {.order = order, .from = from, .max = max, .items = out_persons};
+    roaring_iterate(persons, offer, &places);
+    qsort(out_persons, places.count, sizeof *out_persons, compare_places);
+    for (size_t i = 0; i < places.count; i++)
+        out_persons[i] = order->base[out_persons[i]];
+    return places.count;
+}
+
+static bool set_bit(uint32_t person, void *user)
+{
+    uint64_t *bits = user;
+    bits[person / 64] |= UINT64_C(1) << person % 64;
+    return true;
+}
+
+/** Of the base, by looking for the set in everybody's order. */
+static size_t page_of_many(const struct roster_order *order, struct ctx *ctx, const roaring_bitmap_t *persons,
+                           size_t from, size_t max, uint32_t *out_persons)
+{
+    size_t at = from, found = 0, soon = from + FIRST_STEPS < order->base_count ? from + FIRST_STEPS : order->base_count;
+    for (; found < max && at < soon; at++) {
+        out_persons[found] = order->base[at];
+        found += order->places[order->base[at]] == at && roaring_bitmap_contains(persons, order->base[at]);
+    }
+    if (found == max || at == order->base_count)
+        return found;
+    uint32_t last = roaring_bitmap_maximum(persons);
+    uint64_t *bits = ctx_alloc_array(ctx, last / 64 + 1, sizeof *bits);
+    if (!bits)
+        return 0;
+    roaring_iterate(persons, set_bit, bits);
+    for (; found < max && at < order->base_count; at++) {
+        uint32_t person = order->base[at];
+        if (person > last || !(bits[person / 64] >> person % 64 & 1))
+            continue;
+        out_persons[found] = person;
+        found += order->places[person] == at;
+    }
+    return found;
+}
+
+/** Of those who moved since. */
+static size_t page_of_recent(const struct roster *roster, const roaring_bitmap_t *persons,
+                             const struct roster_place *after, size_t max, uint32_t *out_persons)
+{
+    const struct roster_order *order = roster_names(roster);
+    size_t found = 0;
+    for (size_t i = roster_order_recent_after(order, roster, after); found < max && i < order->recent_count; i++) {
+        out_persons[found] = order->recent[i];
+        found += roaring_bitmap_contains(persons, order->recent[i]);
+    }
+    return found;
+}
+
+size_t roster_page_by_name(const struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons,
+                           const struct roster_place *after, size_t max, uint32_t *out_persons)
+{
+    uint32_t *lists = ctx_alloc_array(ctx, 2 * max, sizeof *lists);
+    if (!lists)
+        return 0;
+    const struct roster_order *order = roster_names(roster);
+    uint32_t *own = lists, *recent = lists + max;
+    size_t from = roster_order_base_after(order, roster, after);
+    size_t own_count = roaring_bitmap_get_cardinality(persons) <= FEW
+                           ? page_of_few(order, persons, from, max, own)
+                           : page_of_many(order, ctx, persons, from, max, own);
+    size_t recent_count = page_of_recent(roster, persons, after, max, recent);
+    size_t found = 0;
+    while (found < max && (own_count > 0 || recent_count > 0)) {
+        bool is_own = own_count > 0 && (recent_count == 0 || roster_compare(roster, *own, *recent) < 0);
+        out_persons[found++] = is_own ? *own++ : *recent++;
+        own_count -= is_own;
+        recent_count -= !is_own;
+    }
+    return found;
+}
