@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `employee.register` and `employee.end`: who works here, and so can answer for customers. Source: domain.md 1. */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "proto/person_dispatch.gen.h"
+#include "services/person/bulk.h"
+#include "services/person/bulk_work.h"
 #include "services/person/choices.h"
 #include "services/person/rules.h"
+
+enum { WHERE_BYTES = 64 };
 
 struct employee_register_plan {
     struct card_change change;
@@ -10,6 +17,8 @@ struct employee_register_plan {
 
 struct employee_end_plan {
     struct card_change change;
+    bool has_successor;
+    struct bulk bulk; // gives him the customers
 };
 
 const struct employee_register_plan *employee_register_check(const struct person_service *self,
@@ -40,12 +49,37 @@ void employee_register_apply(struct person_service *self, const struct employee_
     };
 }
 
+/** The successor is one who may be chosen as account manager, and stays when the other ends. */
+static bool check_successor(const struct person_service *self, struct ctx *ctx, const struct employee_end *command,
+                            struct bulk *out_bulk)
+{
+    struct card_change *trial = ctx_alloc(ctx, sizeof *trial);
+    char *where = ctx_alloc(ctx, WHERE_BYTES);
+    if (!trial || !where)
+        return false;
+    const struct person_changes set = {.has_account_manager = true, .account_manager = command->successor};
+    if (command->successor == command->person) {
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, "successor", "is the employee who ends; name another one");
+        return false;
+    }
+    struct ctx asking = *ctx; // the rule names the field as the card does
+    if (!bulk_change_card(self, &asking, &set, trial)) {
+        ctx_refuse(ctx, asking.refusal.code, "successor", asking.refusal.message);
+        return false;
+    }
+    snprintf(where, WHERE_BYTES, "account_manager:#%" PRIu64, command->person);
+    *out_bulk = (struct bulk){.has_where = true, .where = text_of(where), .set = set};
+    return true;
+}
+
 const struct employee_end_plan *employee_end_check(const struct person_service *self,
                                                    const struct employee_end *command, struct ctx *ctx)
 {
-    (void)self;
     struct employee_end_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (!plan || !card_change_begin(ctx, command->person, command->has_revision, command->revision, &plan->change))
+        return NULL;
+    plan->has_successor = command->has_successor;
+    if (command->has_successor && !check_successor(self, ctx, command, &plan->bulk))
         return NULL;
     struct person_card *card = &plan->change.card;
     if (!card->has_employment)
@@ -61,11 +95,13 @@ const struct employee_end_plan *employee_end_check(const struct person_service *
 void employee_end_apply(struct person_service *self, const struct employee_end_plan *plan, struct ctx *ctx,
                         struct employee_end_reply *out_reply)
 {
-    (void)self;
     uint64_t person = plan->change.card.person;
     *out_reply = (struct employee_end_reply){
         .person = person,
         .revision = card_change_apply(ctx, &plan->change),
         .customers = used_by(ctx, USED_ACCOUNT_MANAGER, person),
+        .has_bulk = plan->has_successor,
     };
+    if (plan->has_successor)
+        out_reply->bulk = bulk_begin(self, ctx, &plan->bulk);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `entry.create` and `entry.update`: keeping the pick-lists. Source: domain.md 2. */
 #include "proto/person_dispatch.gen.h"
+#include "services/person/bulk.h"
 #include "services/person/entries.h"
 #include "services/person/rules.h"
 
@@ -116,6 +117,12 @@ const struct entry_update_plan *entry_update_check(const struct person_service *
         return NULL;
     if (!entry_get(ctx, "entry", command->entry, &plan->entry))
         return NULL;
+    if (command->has_active && command->active && plan->entry.has_merged_into)
+        return ctx_refuse(ctx, ERROR_WRONG_STATE, "active",
+                          "cannot be chosen any more: it was merged into another entry; use that one");
+    if (command->has_active && !command->active && bulk_is_merging_into(ctx, command->entry))
+        return ctx_refuse(ctx, ERROR_IN_USE, "active",
+                          "must stay: another entry is being merged into it; wait until bulk.get says it is done");
     plan->old_name = entry_name_key(ctx, &plan->entry);
     plan->changed = change_entry(&plan->entry, command);
     plan->name = entry_name_key(ctx, &plan->entry);

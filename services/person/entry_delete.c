@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "proto/person_dispatch.gen.h"
+#include "services/person/bulk.h"
 #include "services/person/choices.h"
 #include "services/person/entries.h"
 
@@ -26,6 +27,9 @@ const struct entry_delete_plan *entry_delete_check(const struct person_service *
                  persons, persons == 1 ? "card has" : "cards have");
         return ctx_refuse(ctx, ERROR_IN_USE, "entry", message);
     }
+    if (bulk_is_merging_into(ctx, command->entry))
+        return ctx_refuse(ctx, ERROR_IN_USE, "entry",
+                          "another entry is being merged into it; wait until bulk.get says it is done");
     plan->name = entry_name_key(ctx, &plan->entry);
     return is_refused(&ctx->refusal) ? NULL : plan;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proto/person_dispatch.gen.h"
+#include "services/person/bulk_work.h"
 #include "services/person/card_history.h"
 #include "services/person/choices.h"
 #include "services/person/contacts.h"
@@ -34,29 +35,44 @@ const struct index person_used = {{"used", STORE_FIRST_SERVICE_SLOT + 9}, INDEX_
 const struct index person_changes = {{"history", STORE_FIRST_SERVICE_SLOT + 10}, INDEX_MAP, INDEX_DEFERRED};
 const struct index person_contacts = {{"contact", STORE_FIRST_SERVICE_SLOT + 11}, INDEX_MAP, INDEX_DEFERRED};
 
-static enum fault open_service(const struct service_options *options, struct store *store, void **out_self)
-{
-    (void)options;
-    struct person_service *self = calloc(1, sizeof *self);
-    if (!self || !(self->roster = roster_new())) {
-        free(self);
-        return FAULT_MEMORY;
-    }
-    self->store = store;
-    card_fields_find(&person_create_desc, &self->create_fields);
-    card_fields_find(&person_update_desc, &self->update_fields);
-    *out_self = self;
-    return FAULT_NONE;
-}
+const struct store_table person_bulks = {"bulk", STORE_FIRST_SERVICE_SLOT + 22};
+const struct store_table person_bulk_sets = {"bulk_set", STORE_FIRST_SERVICE_SLOT + 23};
+const struct store_table person_bulk_refused = {"bulk_refused", STORE_FIRST_SERVICE_SLOT + 24};
 
 static void close_service(void *state)
 {
     struct person_service *self = state;
     roster_free(self->roster);
+    roster_free(self->nobody);
+    bulk_box_free(self->bulk_box);
+    bulk_work_free(self->bulk_work);
     free(self);
 }
 
-static const struct store_table *const tables[] = {&person_cards, &person_entries, &person_organisations};
+static enum fault open_service(const struct service_options *options, struct store *store, void **out_self)
+{
+    (void)options;
+    struct person_service *self = calloc(1, sizeof *self);
+    if (!self)
+        return FAULT_MEMORY;
+    self->roster = roster_new();
+    self->nobody = roster_new();
+    self->bulk_box = bulk_box_new();
+    self->bulk_work = bulk_work_new();
+    if (!self->roster || !self->nobody || !self->bulk_box || !self->bulk_work) {
+        close_service(self);
+        return FAULT_MEMORY;
+    }
+    self->store = store;
+    card_fields_find(&person_create_desc, &self->create_fields);
+    card_fields_find(&person_update_desc, &self->update_fields);
+    card_fields_find(&person_changes_desc, &self->bulk_fields);
+    *out_self = self;
+    return FAULT_NONE;
+}
+
+static const struct store_table *const tables[] = {&person_cards, &person_entries,   &person_organisations,
+                                                   &person_bulks, &person_bulk_sets, &person_bulk_refused};
 static const struct index *const indexes[] = {
     &person_numbers,
     &person_entry_names,
@@ -116,11 +132,13 @@ static const struct store_migration migrations[] = {
     {3, index_contacts, "phones and e-mail addresses are indexed"},
 };
 
-/** From the first search on, reads the register in, keeps it near what was committed, so that no question waits for much, and tidies it when all is quiet. */
+/** Chooses for bulk changes. From the first search on, reads the register in, keeps it near what was committed, so that no question waits for much, and tidies it when all is quiet. */
 static int keep_roster(void *state, struct ctx *ctx, struct figure_sink *sink)
 {
     (void)sink;
     struct person_service *self = state;
+    if (!bulk_choose(self->bulk_box, self->roster, ctx, ROSTER_SLICE))
+        return is_refused(&ctx->refusal) ? ROSTER_RETRY_MS : 0;
     if (!roster_is_wanted(self->roster))
         return ROSTER_LOOK_MS;
     uint64_t seq = store_txn_seq(ctx->txn);
@@ -147,5 +165,10 @@ const struct service_definition person_definition = {
     .migration_count = sizeof migrations / sizeof *migrations,
     .open = open_service,
     .close = close_service,
+    .work = {.wake_fd = bulk_work_wake_fd,
+             .due_ms = bulk_work_due_ms,
+             .run = bulk_work_run,
+             .committed = bulk_work_committed,
+             .aborted = bulk_work_aborted},
     .publish = keep_roster,
 };

@@ -10,6 +10,7 @@
  *     used              kind, id → cards that name it  organisation_number  number → id
  *     contact           phone or e-mail, person → nothing
  *     history           person, ~journal position of a change of the card → nothing
+ *     bulk, bulk_set, bulk_refused    bulk.h draws them
  *
  * Invariants: every card's customer, personal and employee number is in its index, once; groups of a card are ascending, none twice; a
  * card's consents have one element a channel, in the order of the channels; a department is one of the card's organisation; `used` is
@@ -22,6 +23,8 @@
 #include "proto/person.gen.h"
 #include "services/person/card_fields.h"
 
+struct bulk_box;
+struct bulk_work;
 struct roster;
 
 struct person_service {
@@ -30,11 +33,19 @@ struct person_service {
     uint64_t kept_seq;                // of the journal, when the roster was last looked after; the query side's
     struct card_fields create_fields; // of person.create
     struct card_fields update_fields; // of person.update
+    struct card_fields bulk_fields;   // of what a bulk change sets
+    struct roster
+        *nobody; // an empty one: questions are read with it before there is anybody to be found; the command side's
+    struct bulk_box *bulk_box;   // from the query side to the command side
+    struct bulk_work *bulk_work; // the command side's
 };
 
 extern const struct store_table person_cards;
 extern const struct store_table person_entries;
 extern const struct store_table person_organisations;
+extern const struct store_table person_bulks;
+extern const struct store_table person_bulk_sets;
+extern const struct store_table person_bulk_refused;
 extern const struct index person_numbers;
 extern const struct index person_personal_numbers;
 extern const struct index person_employee_numbers;

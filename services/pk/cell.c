@@ -24,7 +24,10 @@ static void write_bytes(FILE *out, struct bytes bytes)
 static void write_raw(FILE *out, struct bytes frame)
 {
     json_t *json = json_of_msgpack(frame);
-    need_success(json_dumpf(json, out, JSON_COMPACT | JSON_ENCODE_ANY) == 0);
+    if (json_is_string(json))
+        fputs(json_string_value(json), out);
+    else
+        need_success(json_dumpf(json, out, JSON_COMPACT | JSON_ENCODE_ANY) == 0);
     json_decref(json);
 }
 

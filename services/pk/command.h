@@ -11,6 +11,7 @@
 
 #include "common/base/text.h"
 #include "common/wire/desc.h"
+#include "proto/errors.gen.h"
 #include "services/pk/own_options.h"
 
 struct pk;
@@ -73,6 +74,8 @@ struct command {
     const struct struct_desc *awaited;                      // what --wait shows instead of the reply
     int (*run)(struct pk *pk);                              // NULL: sends the message and shows the reply
     int (*verdict)(const struct pk *pk, const void *reply); // exit code by a reply that was shown; NULL: EXIT_DONE
+    void (*refused)(struct pk *pk,
+                    enum error_code why); // tells more of a refusal that was said; NULL: there is no more
     const char *examples[COMMAND_EXAMPLES + 1];
 };
 

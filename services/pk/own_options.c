@@ -38,9 +38,11 @@ const struct own_option own_options[OWN_COUNT_OF] = {
     [OWN_ATTACH] = {"attach", "FILE",
                     "A file that goes with the e-mail; can be given several times, together at most 10 MiB.",
                     COMPLETES_FILE, true},
-    [OWN_WAIT_FINAL] = {"wait", NULL,
-                        "Wait until the message was accepted or came to another end, at most --timeout, and show that.",
-                        COMPLETES_NOTHING, false},
+    [OWN_WAIT_FINAL] =
+        {"wait", NULL,
+         "Wait until what it began has come to its end (a message: was accepted, or not), at most --timeout, and "
+         "show that.",
+         COMPLETES_NOTHING, false},
     [OWN_WAIT_UP] = {"wait", "SECONDS", "Wait until all services are up, at most this long.", COMPLETES_NOTHING, false},
     [OWN_COUNT] = {"count", "N", "End after this many.", COMPLETES_NOTHING, false},
     [OWN_COUNT_PINGS] = {"count", "N", "How often to ask, one after the other. Default: 1, at most 100000.",

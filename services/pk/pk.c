@@ -34,11 +34,15 @@ static int run_message(struct pk *pk)
     int code = session_command_id(pk, id);
     if (code == EXIT_DONE)
         code = session_open(pk, DEFAULT_TIMEOUT_MS);
-    if (code == EXIT_DONE)
-        code = session_call(pk, arguments_own(&pk->arguments, OWN_SERVICE), command->message, pk->body, id, &pk->arena,
-                            &answer);
     if (code != EXIT_DONE)
         return code;
+    code = session_call(pk, arguments_own(&pk->arguments, OWN_SERVICE), command->message, pk->body, id, &pk->arena,
+                        &answer);
+    if (code != EXIT_DONE) {
+        if (command->refused && answer.outcome == CLIENT_REFUSED)
+            command->refused(pk, answer.refusal.code);
+        return code;
+    }
     show_reply(pk, answer.reply);
     return command->verdict ? command->verdict(pk, answer.reply) : EXIT_DONE;
 }

@@ -3,10 +3,14 @@
 #ifndef SERVICES_PK_RUNS_H
 #define SERVICES_PK_RUNS_H
 
+#include "proto/errors.gen.h"
+
 struct pk;
 
 int run_card(struct pk *pk);
 int run_send(struct pk *pk);
+int run_bulk_start(struct pk *pk);
+int run_bulk_watch(struct pk *pk);
 int run_figures(struct pk *pk);
 int run_status(struct pk *pk);
 int run_ping(struct pk *pk);
@@ -28,6 +32,9 @@ int run_follow_reset(struct pk *pk);
 int run_help(struct pk *pk);
 int run_completion(struct pk *pk);
 int run_man(struct pk *pk);
+
+/** What is told of a refusal beyond its sentence. */
+void refused_person_update(struct pk *pk, enum error_code why);
 
 int verdict_recount(const struct pk *pk, const void *reply);
 int verdict_health(const struct pk *pk, const void *reply);

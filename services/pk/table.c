@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <libsmartcols/libsmartcols.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,9 +55,15 @@ void table_set(struct table *table, size_t column, const char *value)
 
 void table_print(struct table *table)
 {
+    table_print_to(table, stdout);
+}
+
+void table_print_to(struct table *table, FILE *out)
+{
     // An empty table has no header either: nothing is there.
+    need_success(scols_table_set_stream(table->scols, out) == 0);
     if (!scols_table_is_empty(table->scols))
-        need_success(scols_print_table(table->scols) == 0 || ferror(stdout));
+        need_success(scols_print_table(table->scols) == 0 || ferror(out));
     scols_unref_table(table->scols);
     free(table);
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct table;
 
@@ -22,7 +23,8 @@ void table_add_line(struct table *table);
 /** Sets a value of the last line; borrows it for the call. */
 void table_set(struct table *table, size_t column, const char *value);
 
-/** Prints it to stdout and takes it. */
+/** Prints it to stdout, or to a stream, and takes it. */
 void table_print(struct table *table);
+void table_print_to(struct table *table, FILE *out);
 
 #endif

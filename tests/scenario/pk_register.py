@@ -117,10 +117,18 @@ class Register(unittest.TestCase):
         self.assertTrue(done.stderr.startswith("pk: WHERE: asks for a field that there is not"), done.stderr)
 
     def test_two_operators_and_one_card(self):
-        person = self.pk.value("person", "person", "create", "--given-name", "Åsa")
-        self.pk.expect(0, "person", "update", person, "--revision", 1, "--family-name", "Ek")
-        done = self.pk.run("person", "update", person, "--revision", 1, "--family-name", "Öberg")
+        person = self.pk.value("person", "person", "create", "--given-name", "Åsa", "--family-name", "Lind")
+        self.pk.expect(0, "person", "update", person, "--revision", 1, "--family-name", "Eklund", "--actor", "maria")
+        self.pk.expect(0, "person", "update", person, "--family-name", "Ek", "--notes", "Ringer helst.", "--actor", "karl")
+        done = self.pk.run("person", "update", person, "--revision", 1, "--family-name", "Öberg", "--gender", "woman")
         self.assertIn("changed_since", done.stderr)
+        said = done.stderr.splitlines()
+        self.assertTrue(said[1].startswith("pk: revision 3 is of ") and said[1].endswith(", by karl"), done.stderr)
+        self.assertTrue(said[2].startswith("pk: revision 2 is of ") and said[2].endswith(", by maria"), done.stderr)
+        both = {line.split()[0]: line.split()[1:] for line in said[3:]}
+        self.assertEqual(both["family_name"], ["Lind", "Ek", "Öberg"])
+        self.assertEqual(both["notes"], ["Ringer", "helst."])
+        self.assertEqual(both["gender"], ["woman"])
         self.assertEqual(self.pk.json("person", "get", person)["card"]["family_name"], "Ek")
 
     def test_employees_and_their_customers(self):

@@ -41,6 +41,7 @@ Language = Literal["sv", "en"]
 PersonSort = Literal["name", "oldest", "newest"]
 Gender = Literal["woman", "man", "other"]
 PickList = Literal["category", "region", "group", "job_title", "benefit_status", "sales_status", "department"]
+BulkState = Literal["choosing", "running", "done", "stopped", "failed"]
 FollowState = Literal["following", "unreachable", "diverged"]
 Health = Literal["ok", "degraded"]
 BackupState = Literal["idle", "running", "done", "failed"]
@@ -489,6 +490,7 @@ class PickListEntry(TypedDict, total=False):
     active (required): Can be newly chosen.
     revision (required): Raised by one with each change.
     organisation: Whose department it is; absent in every other pick-list.
+    merged_into: The entry that stands for it since the two were merged; it is inactive, and stays so.
     """
 
     entry: int
@@ -499,6 +501,7 @@ class PickListEntry(TypedDict, total=False):
     active: bool
     revision: int
     organisation: int
+    merged_into: int
 
 
 class Organisation(TypedDict, total=False):
@@ -580,6 +583,95 @@ class EntryUsage(TypedDict, total=False):
     entry: int
     name: str
     persons: int
+
+
+class PersonChanges(TypedDict, total=False):
+    """
+    What a bulk change does to each card: the fields of person.update that make sense for many. nil takes a value away.
+
+    language: Language in which the person is written to.
+    terms_accepted_on: The day the person approved the registration; not in the future.
+    organisation: An active organisation; with another, or none, the department goes too.
+    department: An active department; cards of another organisation are refused it.
+    job_title: An active entry of the pick-list job_title.
+    category: An active entry of the pick-list category.
+    region: An active entry of the pick-list region.
+    benefit_status: An active entry of the pick-list benefit_status.
+    sales_status: An active entry of the pick-list sales_status.
+    account_manager: An employee who has not ended, by person id.
+    groups_add: Groups that they join. (≤ 64 elements)
+    groups_remove: Groups that they leave. (≤ 64 elements)
+    consents: Consents given or withdrawn, at most one a channel. (≤ 16 elements)
+    """
+
+    language: Language
+    terms_accepted_on: str
+    organisation: int
+    department: int
+    job_title: int
+    category: int
+    region: int
+    benefit_status: int
+    sales_status: int
+    account_manager: int
+    groups_add: Sequence[int]
+    groups_remove: Sequence[int]
+    consents: Sequence[ConsentChange]
+
+
+class Bulk(TypedDict, total=False):
+    """
+    A bulk change: one change of all cards of a selection. It goes on by itself, through restarts too, until all were
+    looked at.
+
+    bulk (required): Its id, for ever.
+    state (required): How far it has come.
+    where: The selection, as person.search has it. (≤ 4000 bytes, personal)
+    set (required): What it does to each card.
+    expect: How many persons it had to find; another number fails it.
+    total: How many it found; absent until they are.
+    looked_at (required): How many of them were looked at.
+    changed (required): How many cards are another now.
+    refused (required): How many cards a rule kept as they were; bulk.refused says which and why.
+    reached: The last person looked at.
+    merges: The pick-list entry that it takes from the cards, for entry.merge.
+    started_ms (required): When it was asked for.
+    ended_ms: When it came to its end.
+    actor: Who asked for it; every change of a card is his. (≤ 255 bytes)
+    sender: The system the command came from. (≤ 255 bytes)
+    reason: Why it failed. (≤ 500 bytes)
+    """
+
+    bulk: int
+    state: BulkState
+    where: str
+    set: PersonChanges
+    expect: int
+    total: int
+    looked_at: int
+    changed: int
+    refused: int
+    reached: int
+    merges: int
+    started_ms: int
+    ended_ms: int
+    actor: str
+    sender: str
+    reason: str
+
+
+class BulkRefusal(TypedDict, total=False):
+    """
+    A card that a bulk change could not change.
+
+    person (required): Whose card.
+    field: The field that a rule refused. (≤ 100 bytes)
+    message (required): Why. (≤ 500 bytes)
+    """
+
+    person: int
+    field: str
+    message: str
 
 
 class Endpoint(TypedDict, total=False):
@@ -1811,6 +1903,30 @@ class EntryCalls:
         )
         return self._client.command("entry.reorder", body, service="person", id=_id, expires_in_s=_expires_in_s)
 
+    def merge(self, *, entry: int, into: int, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Merges an entry into another one of the same pick-list, of departments the same organisation. It can no longer
+        be chosen from then on; the cards that have it get the other one by a bulk change, which the reply names and
+        bulk.get shows. Renaming the other one is entry.update's.
+
+        entry: The entry that goes.
+        into: The active entry that stands for it from now on.
+
+        Reply:
+        - entry: The entry that went.
+        - revision: Its revision now.
+        - bulk: The bulk change that moves the cards.
+
+        Refused also with not_found, inactive_entry, in_use, wrong_state.
+        """
+        body = body_of(
+            required={
+                "entry": entry,
+                "into": into,
+            },
+        )
+        return self._client.command("entry.merge", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
     def delete(self, *, entry: int, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
         """
         Deletes an entry that no card has; one that is in use is deactivated instead.
@@ -2036,6 +2152,7 @@ class EmployeeCalls:
         person: int,
         ended_on: str,
         revision: int | None = None,
+        successor: int | None = None,
         _id: str | None = None,
         _expires_in_s: float = 30,
     ) -> Reply:
@@ -2046,13 +2163,16 @@ class EmployeeCalls:
         person: Who.
         revision: Refused as changed_since when the card has another revision.
         ended_on: Last day of work.
+        successor: The employee who gets his customers, by a bulk change that begins at once; absent: they keep him, and
+            `account_manager:#17` finds them.
 
         Reply:
         - person: The person.
         - revision: Revision of the card now.
         - customers: Customers whose account manager he is: they need another.
+        - bulk: The bulk change that gives them to the successor.
 
-        Refused also with not_found, changed_since, wrong_state.
+        Refused also with not_found, changed_since, wrong_state, unknown_entry, inactive_entry.
         """
         body = body_of(
             required={
@@ -2061,6 +2181,7 @@ class EmployeeCalls:
             },
             optional={
                 "revision": revision,
+                "successor": successor,
             },
         )
         return self._client.command("employee.end", body, service="person", id=_id, expires_in_s=_expires_in_s)
@@ -2085,6 +2206,130 @@ class EmployeeCalls:
             },
         )
         return self._client.query("employee.list", body, service="person")
+
+
+class BulkCalls:
+    """Messages that begin with `bulk.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def start(
+        self,
+        *,
+        where: str,
+        set: PersonChanges,
+        expect: int | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Changes all cards of a selection: those of whom `where` is true once, when it begins. It goes on in the service,
+        beside everything else and through restarts; bulk.get shows how far it has come. Each card passes the rules of
+        person.update and gets a version of its own in its history; a card that a rule refuses stays as it is and is
+        counted. Bulk changes run one after the other.
+
+        where: The selection, as person.search has it; empty: everybody. (≤ 4000 bytes, personal)
+        set: What is done to each card; at least one field.
+        expect: How many persons you were shown; when it finds another number it fails before anything is changed.
+
+        Reply:
+        - bulk: The bulk change.
+
+        Refused also with unknown_entry, inactive_entry.
+        """
+        body = body_of(
+            required={
+                "where": where,
+                "set": set,
+            },
+            optional={
+                "expect": expect,
+            },
+        )
+        return self._client.command("bulk.start", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def stop(self, *, bulk: int, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Stops a bulk change that has not ended; what it changed until then stays. Not one that merges an entry.
+
+        bulk: Which one.
+
+        Reply:
+        - bulk: As it is now.
+
+        Refused also with not_found, wrong_state.
+        """
+        body = body_of(
+            required={
+                "bulk": bulk,
+            },
+        )
+        return self._client.command("bulk.stop", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def get(self, *, bulk: int) -> Reply:
+        """
+        One bulk change: what it does, and how far it has come.
+
+        bulk: Which one.
+
+        Reply:
+        - bulk: The bulk change.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "bulk": bulk,
+            },
+        )
+        return self._client.query("bulk.get", body, service="person")
+
+    def list(self, *, limit: int, before: int | None = None) -> Reply:
+        """
+        Bulk changes, newest first, page by page.
+
+        before: Those before this one: the last one of the page before.
+        limit: Most of them wanted.
+
+        Reply:
+        - bulks: The page. (≤ 500 elements)
+        - more: There are earlier ones.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "before": before,
+            },
+        )
+        return self._client.query("bulk.list", body, service="person")
+
+    def refused(self, *, bulk: int, limit: int, after: int | None = None) -> Reply:
+        """
+        The cards that a bulk change could not change, in the order of their ids, page by page. Kept for good.
+
+        bulk: Which one.
+        after: Persons after this one: the last one of the page before.
+        limit: Most of them wanted.
+
+        Reply:
+        - refused: The page. (≤ 500 elements)
+        - more: There are more after it.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "bulk": bulk,
+                "limit": limit,
+            },
+            optional={
+                "after": after,
+            },
+        )
+        return self._client.query("bulk.refused", body, service="person")
 
 
 class FollowCalls:
@@ -2543,6 +2788,10 @@ class Messages:
         return EmployeeCalls(self)
 
     @cached_property
+    def bulk(self) -> BulkCalls:
+        return BulkCalls(self)
+
+    @cached_property
     def follow_(self) -> FollowCalls:
         return FollowCalls(self)
 
@@ -2591,12 +2840,15 @@ SERVICES = {
     "entry.create": "person",
     "entry.update": "person",
     "entry.reorder": "person",
+    "entry.merge": "person",
     "entry.delete": "person",
     "organisation.create": "person",
     "organisation.update": "person",
     "organisation.delete": "person",
     "employee.register": "person",
     "employee.end": "person",
+    "bulk.start": "person",
+    "bulk.stop": "person",
     "person.get": "person",
     "person.list": "person",
     "person.search": "person",
@@ -2605,6 +2857,9 @@ SERVICES = {
     "organisation.get": "person",
     "organisation.list": "person",
     "employee.list": "person",
+    "bulk.get": "person",
+    "bulk.list": "person",
+    "bulk.refused": "person",
     "follow.replay": None,
     "follow.reset": None,
     "backup.make": None,
@@ -2642,6 +2897,8 @@ PUBLISHERS = {
     "organisation.created": "person",
     "organisation.updated": "person",
     "organisation.deleted": "person",
+    "bulk.started": "person",
+    "bulk.ended": "person",
     "command.done": None,
     "figures.total": "stats",
     "figures.type": "stats",
@@ -2683,12 +2940,19 @@ EXAMPLES = {
     "entry.create": {"list": "region", "names": {"sv": "Norr", "en": "North"}, "order": 1},
     "entry.update": {"entry": 4, "active": False},
     "entry.reorder": {"list": "region", "entries": [4, 3]},
+    "entry.merge": {"entry": 4, "into": 3},
     "entry.delete": {"entry": 4},
     "organisation.create": {"name": "Norrlands Kraft AB", "organisation_number": "556036-0793"},
     "organisation.update": {"organisation": 3, "active": False},
     "organisation.delete": {"organisation": 3},
     "employee.register": {"person": 17, "employee_number": "A17", "started_on": "2024-08-01"},
     "employee.end": {"person": 17, "ended_on": "2026-12-31"},
+    "bulk.start": {
+        "where": "region:norr -group:vegan",
+        "set": {"region": 4, "groups_add": [9]},
+        "expect": 1200,
+    },
+    "bulk.stop": {"bulk": 8},
     "person.get": {"person": 17},
     "person.list": {"limit": 50},
     "person.search": {
@@ -2701,6 +2965,9 @@ EXAMPLES = {
     "organisation.get": {"organisation": 3},
     "organisation.list": {"limit": 50},
     "employee.list": {"limit": 50},
+    "bulk.get": {"bulk": 8},
+    "bulk.list": {"limit": 50},
+    "bulk.refused": {"bulk": 8, "limit": 50},
     "follow.replay": {"source": "person"},
     "follow.reset": {"source": "person"},
     "command.result": {"command_id": "6f1c2a9e4b7d4c0f8a3e5d7b9c1f2e04"},
