@@ -322,6 +322,18 @@ static void what_no_card_could_take_is_refused_at_once(void **state)
     assert_int_equal(store_seq(it->fixture.store), seq);
 }
 
+/** The question is tried on a roster that has nobody, which has no words either. */
+static void a_selection_can_be_asked_for_by_name(void **state)
+{
+    struct bulks *it = *state;
+    uint64_t id = started(it, "asa region:norr", to_region(it->soder));
+    work_off(it);
+    assert_int_equal(bulk_of(it, id).changed, PERSONS / 2);
+    id = started(it, "name:larson", to_region(it->norr));
+    work_off(it);
+    assert_int_equal(bulk_of(it, id).total, 0);
+}
+
 static void another_number_than_expected_changes_nothing(void **state)
 {
     struct bulks *it = *state;
@@ -542,6 +554,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_comes_later_is_not_of_the_selection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_a_rule_refuses_stays_and_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_no_card_could_take_is_refused_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_selection_can_be_asked_for_by_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_number_than_expected_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_question_that_is_answered_no_more_fails_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(they_run_one_after_the_other_and_can_be_stopped, set_up, tear_down),
