@@ -49,6 +49,22 @@ void used_count(struct store_txn *txn, const struct person_card *card, int64_t a
         count(txn, USED_ORGANISATION, card->organisation, amount);
     if (card->has_account_manager)
         count(txn, USED_ACCOUNT_MANAGER, card->account_manager, amount);
+    for (size_t i = 0; i < card->own.count; i++)
+        count(txn, USED_OWN_FIELD, card->own.items[i].field, amount);
+}
+
+bool id_read(struct text text, uint64_t *out_id)
+{
+    uint64_t id = 0;
+    if (text.len < 2 || text.len > 19 || text.data[0] != '#')
+        return false;
+    for (size_t i = 1; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        id = id * 10 + (uint64_t)(text.data[i] - '0');
+    }
+    *out_id = id;
+    return true;
 }
 
 int64_t used_by(struct ctx *ctx, enum used_kind kind, uint64_t id)

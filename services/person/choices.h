@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Choices: what a card names of pick-lists, organisations and employees, and how many cards name each. Source: domain.md 1 and 2.
+ * Choices: what a card names of pick-lists, organisations and employees, and how many cards name each, or have each own-defined field. Source: domain.md 1 and 2.
  */
 #ifndef SERVICES_PERSON_CHOICES_H
 #define SERVICES_PERSON_CHOICES_H
@@ -27,10 +27,14 @@ enum used_kind {
     USED_ENTRY = 1, // of any pick-list
     USED_ORGANISATION,
     USED_ACCOUNT_MANAGER,
+    USED_OWN_FIELD,
 };
 
 /** Adds `amount` cards to each thing that this card names. */
 void used_count(struct store_txn *txn, const struct person_card *card, int64_t amount);
+
+/** Reads an id as people write it, #17; false: it is none. */
+bool id_read(struct text text, uint64_t *out_id);
 
 /** How many cards name it. */
 int64_t used_by(struct ctx *ctx, enum used_kind kind, uint64_t id);

@@ -34,6 +34,9 @@ const struct index person_employee_numbers = {
 const struct index person_used = {{"used", STORE_FIRST_SERVICE_SLOT + 9}, INDEX_COUNTER, INDEX_DIRECT};
 const struct index person_changes = {{"history", STORE_FIRST_SERVICE_SLOT + 10}, INDEX_MAP, INDEX_DEFERRED};
 const struct index person_contacts = {{"contact", STORE_FIRST_SERVICE_SLOT + 11}, INDEX_MAP, INDEX_DEFERRED};
+const struct store_table person_own_fields = {"own_field", STORE_FIRST_SERVICE_SLOT + 12};
+const struct index person_own_field_names = {
+    {"own_field_name", STORE_FIRST_SERVICE_SLOT + 13}, INDEX_MAP, INDEX_DIRECT};
 
 const struct store_table person_bulks = {"bulk", STORE_FIRST_SERVICE_SLOT + 22};
 const struct store_table person_bulk_sets = {"bulk_set", STORE_FIRST_SERVICE_SLOT + 23};
@@ -71,8 +74,10 @@ static enum fault open_service(const struct service_options *options, struct sto
     return FAULT_NONE;
 }
 
-static const struct store_table *const tables[] = {&person_cards, &person_entries,   &person_organisations,
-                                                   &person_bulks, &person_bulk_sets, &person_bulk_refused};
+static const struct store_table *const tables[] = {
+    &person_cards, &person_entries,   &person_organisations, &person_own_fields,
+    &person_bulks, &person_bulk_sets, &person_bulk_refused,
+};
 static const struct index *const indexes[] = {
     &person_numbers,
     &person_entry_names,
@@ -83,6 +88,7 @@ static const struct index *const indexes[] = {
     &person_used,
     &person_changes,
     &person_contacts,
+    &person_own_field_names,
 };
 
 /** Calls `use` with every card. */

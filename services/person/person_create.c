@@ -31,6 +31,8 @@ const struct person_create_plan *person_create_check(const struct person_service
         .join = command->groups.items,
         .consent_count = command->consents.count,
         .consents = command->consents.items,
+        .own_count = command->own.count,
+        .own = command->own.items,
     };
     return rules_check(ctx, &plan->change) && rules_check_lists(ctx, &plan->change, &lists) ? plan : NULL;
 }

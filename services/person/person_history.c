@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `person.history`: the changes of a card, each compared with the card before it. */
+#include <stdio.h>
+
 #include "common/base/must.h"
 #include "common/wire/same.h"
 #include "proto/person_dispatch.gen.h"
 #include "services/person/card_history.h"
+#include "services/person/own_values.h"
+
+enum { NAME_BYTES = 64 };
 
 /** A change as the journal has it. */
 struct version {
@@ -35,11 +40,10 @@ static bool read_version(struct ctx *ctx, uint64_t seq, struct version *out_vers
 }
 
 /** What the field shows these roles; false: nothing. */
-static bool value_of(struct ctx *ctx, const struct field_desc *field, const struct person_card *card,
-                     struct bytes *out_value)
+static bool value_of(struct ctx *ctx, const struct field_desc *field, const void *holder, struct bytes *out_value)
 {
     buffer_reset(ctx->scratch);
-    if (!codec_encode_field_for(field, card, ctx->role_mask, ctx->scratch))
+    if (!codec_encode_field_for(field, holder, ctx->role_mask, ctx->scratch))
         return false;
     *out_value = arena_bytes(ctx->arena, buffer_bytes(ctx->scratch));
     if (ctx->scratch->failed || !out_value->data)
@@ -57,17 +61,55 @@ static bool is_of_the_version(const struct field_desc *field)
     return false;
 }
 
+/** NULL is a card that has no value of the field. */
+static bool own_value_of(struct ctx *ctx, const struct own_value *value, struct bytes *out_value)
+{
+    return value && value_of(ctx, own_value_member(value), value, out_value);
+}
+
+/** Adds a change for each own-defined field that differs. */
+static void compare_own(struct ctx *ctx, const struct person_card *before, const struct person_card *after,
+                        struct field_change *changes, size_t *count)
+{
+    size_t i = 0, j = 0;
+    while ((i < before->own.count || j < after->own.count) && !is_refused(&ctx->refusal)) {
+        const struct own_value *from = i < before->own.count ? &before->own.items[i] : NULL;
+        const struct own_value *to = j < after->own.count ? &after->own.items[j] : NULL;
+        if (from && to && from->field < to->field) // both are ascending: the other card has not the lower one
+            to = NULL;
+        else if (from && to && from->field > to->field)
+            from = NULL;
+        const struct own_value *either = from ? from : to;
+        must(either);
+        i += from != NULL;
+        j += to != NULL;
+        if (from && to && same_struct(&own_value_desc, from, to))
+            continue;
+        char name[NAME_BYTES];
+        int len = snprintf(name, sizeof name, "own.%.*s", (int)either->name.len, either->name.data);
+        struct field_change *change = &changes[(*count)++];
+        change->field = ctx_text(ctx, (struct text){name, (size_t)len});
+        change->has_from = own_value_of(ctx, from, &change->from);
+        change->has_to = own_value_of(ctx, to, &change->to);
+    }
+}
+
 /** `before` is NULL for the making of a card, which is compared with one that has nothing. */
 static void compare(struct ctx *ctx, const struct person_card *before, const struct person_card *after,
                     struct card_version *out_version)
 {
     static const struct person_card nothing;
-    struct field_change *changes = ctx_alloc_array(ctx, person_card_desc.count, sizeof *changes);
-    size_t count = 0;
+    const struct person_card *from = before ? before : &nothing;
+    size_t most = person_card_desc.count + from->own.count + after->own.count, count = 0;
+    struct field_change *changes = ctx_alloc_array(ctx, most, sizeof *changes);
     for (size_t i = 0; changes && i < person_card_desc.count && !is_refused(&ctx->refusal); i++) {
         const struct field_desc *field = &person_card_desc.fields[i];
-        if (is_of_the_version(field) || same_field(field, before ? before : &nothing, after))
+        if (is_of_the_version(field) || same_field(field, from, after))
             continue;
+        if (strcmp(field->name, "own") == 0) {
+            compare_own(ctx, from, after, changes, &count);
+            continue;
+        }
         struct field_change *change = &changes[count++];
         change->field = text_of(field->name);
         change->has_from = before && value_of(ctx, field, before, &change->from);

@@ -25,6 +25,8 @@ const struct person_update_plan *person_update_check(const struct person_service
         .leave = command->groups_remove.items,
         .consent_count = command->consents.count,
         .consents = command->consents.items,
+        .own_count = command->own.count,
+        .own = command->own.items,
     };
     if (!rules_check(ctx, change) || !rules_check_lists(ctx, change, &lists))
         return NULL;

@@ -5,6 +5,7 @@
 
 #include "common/base/date.h"
 #include "services/person/choices.h"
+#include "services/person/own_values.h"
 #include "services/person/phone.h"
 #include "services/person/swedish_numbers.h"
 
@@ -379,5 +380,6 @@ static bool check_consents(struct ctx *ctx, struct card_change *change, const st
 
 bool rules_check_lists(struct ctx *ctx, struct card_change *change, const struct list_changes *lists)
 {
-    return check_groups(ctx, change, lists) && check_consents(ctx, change, lists);
+    return check_groups(ctx, change, lists) && check_consents(ctx, change, lists) &&
+           own_values_check(ctx, change, lists->own_count, lists->own);
 }

@@ -21,9 +21,11 @@ struct list_changes {
     const uint64_t *leave; // leaving one that the card has not is fine
     size_t consent_count;
     const struct consent_change *consents; // at most one a channel
+    size_t own_count;
+    const struct own_change *own; // at most one a field
 };
 
-/** Gives the card its groups, ascending, none twice, and its consents, by channel; both live as long as the batch. */
+/** Gives the card its groups, ascending, none twice, its consents, by channel, and its own-defined values; all live as long as the batch. */
 bool rules_check_lists(struct ctx *ctx, struct card_change *change, const struct list_changes *lists);
 
 /** The number is nobody else's: `index` has it for `owner` or not at all. */

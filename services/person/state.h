@@ -11,10 +11,11 @@
  *     contact           phone or e-mail, person → nothing
  *     history           person, ~journal position of a change of the card → nothing
  *     bulk, bulk_set, bulk_refused    bulk.h draws them
+ *     own_field         id → own_field                 own_field_name       name → id
  *
  * Invariants: every card's customer, personal and employee number is in its index, once; groups of a card are ascending, none twice; a
- * card's consents have one element a channel, in the order of the channels; a department is one of the card's organisation; `used` is
- * what a count over the cards gives.
+ * card's consents have one element a channel, in the order of the channels; its own-defined values one a field, ascending, of fields that there
+ * are; a department is one of the card's organisation; `used` is what a count over the cards gives.
  */
 #ifndef SERVICES_PERSON_STATE_H
 #define SERVICES_PERSON_STATE_H
@@ -46,12 +47,14 @@ extern const struct store_table person_organisations;
 extern const struct store_table person_bulks;
 extern const struct store_table person_bulk_sets;
 extern const struct store_table person_bulk_refused;
+extern const struct store_table person_own_fields;
 extern const struct index person_numbers;
 extern const struct index person_personal_numbers;
 extern const struct index person_employee_numbers;
 extern const struct index person_entry_names;
 extern const struct index person_organisation_names;
 extern const struct index person_organisation_numbers;
+extern const struct index person_own_field_names;
 extern const struct index person_used;
 extern const struct index person_changes;
 extern const struct index person_contacts;

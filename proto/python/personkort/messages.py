@@ -42,6 +42,7 @@ PersonSort = Literal["name", "oldest", "newest"]
 Gender = Literal["woman", "man", "other"]
 PickList = Literal["category", "region", "group", "job_title", "benefit_status", "sales_status", "department"]
 BulkState = Literal["choosing", "running", "done", "stopped", "failed"]
+OwnFieldKind = Literal["text", "number", "date", "yes_no", "choice"]
 FollowState = Literal["following", "unreachable", "diverged"]
 Health = Literal["ok", "degraded"]
 BackupState = Literal["idle", "running", "done", "failed"]
@@ -399,6 +400,81 @@ class ConsentChange(TypedDict, total=False):
     legal_basis: str
 
 
+class OwnChoice(TypedDict, total=False):
+    """
+    One of the values that an own-defined field of kind choice can have. Renaming keeps its id.
+
+    choice (required): The choice's id within the field, for ever.
+    names (required): Its name in each language; no two choices of a field have one name.
+    active (required): Can be newly chosen.
+    """
+
+    choice: int
+    names: EntryNames
+    active: bool
+
+
+class OwnField(TypedDict, total=False):
+    """
+    A field of the person card that the business has defined for itself. Source: domain.md 1.
+
+    field (required): The field's id, for ever.
+    name (required): What commands, searches and columns call it: a-z, 0-9 and _; unique, and never another. (1…32
+        bytes)
+    kind (required): What its values are; never another.
+    names (required): What people call it in each language.
+    order (required): Place on the card, lowest first.
+    choices: Of kind choice: what can be chosen, by id. (≤ 100 elements)
+    active (required): Can be newly set; cards that have it keep it.
+    revision (required): Raised by one with each change.
+    """
+
+    field: int
+    name: str
+    kind: OwnFieldKind
+    names: EntryNames
+    order: int
+    choices: Sequence[OwnChoice]
+    active: bool
+    revision: int
+
+
+class OwnValue(TypedDict, total=False):
+    """
+    The value that a card has of an own-defined field: one of the members after the name, by the field's kind.
+
+    field (required): The field's id.
+    name (required): The field's name. (1…32 bytes)
+    text: Of kind text. (≤ 500 bytes, personal)
+    number: Of kind number: exact, as -3.25, without zeros that say nothing. (≤ 24 bytes, personal)
+    date: Of kind date. (personal)
+    yes_no: Of kind yes_no. (personal)
+    choice: Of kind choice: the choice's id within the field. (personal)
+    """
+
+    field: int
+    name: str
+    text: str
+    number: str
+    date: str
+    yes_no: bool
+    choice: int
+
+
+class OwnChange(TypedDict, total=False):
+    """
+    A value of an own-defined field given or taken away, as part of a command. Values are texts, as people write them
+    and as files have them.
+
+    name (required): The field's name. (1…32 bytes)
+    value (required): A text of at most 500 bytes; a number as 42 or -3.25; a date as 2027-01-31; yes or no; a choice's
+        name in either language, or its id as #2. Empty: the value is taken away. (≤ 1000 bytes, personal)
+    """
+
+    name: str
+    value: str
+
+
 class PersonCard(TypedDict, total=False):
     """
     A person card, whole, as it is now. Source: domain.md 1.
@@ -433,6 +509,7 @@ class PersonCard(TypedDict, total=False):
     account_manager: The person who answers for the customer (kundansvarig): an employee, who had not ended when chosen.
     notes: Notes. (≤ 4000 bytes, personal)
     employment: That the person works here; absent: never did.
+    own: Values of own-defined fields, ascending by field, none twice. (≤ 64 elements)
     """
 
     person: int
@@ -464,6 +541,7 @@ class PersonCard(TypedDict, total=False):
     account_manager: int
     notes: str
     employment: Employment
+    own: Sequence[OwnValue]
 
 
 class EntryNames(TypedDict, total=False):
@@ -542,7 +620,7 @@ class CardVersion(TypedDict, total=False):
     time_ms (required): When.
     actor: Who; absent when the command named nobody. (≤ 255 bytes)
     sender: The system the command came from. (≤ 255 bytes)
-    changes: The fields that changed, in the card's order. (≤ 64 elements)
+    changes: The fields that changed, in the card's order. (≤ 128 elements)
     """
 
     seq: int
@@ -672,6 +750,36 @@ class BulkRefusal(TypedDict, total=False):
     person: int
     field: str
     message: str
+
+
+class OwnChoiceChange(TypedDict, total=False):
+    """
+    A change of one choice of an own-defined field; what is absent stays.
+
+    choice (required): The choice's id within the field.
+    sv: New name in Swedish. (1…100 bytes)
+    en: New name in English; empty: the Swedish one counts. (≤ 100 bytes)
+    active: Whether it can be newly chosen.
+    """
+
+    choice: int
+    sv: str
+    en: str
+    active: bool
+
+
+class OwnFieldUsage(TypedDict, total=False):
+    """
+    How many cards have a value of an own-defined field.
+
+    field (required): The field's id.
+    name (required): Its name. (1…32 bytes)
+    persons (required): Cards that have it.
+    """
+
+    field: int
+    name: str
+    persons: int
 
 
 class Endpoint(TypedDict, total=False):
@@ -1494,6 +1602,7 @@ class PersonCalls:
         account_manager: int | None = None,
         groups: Sequence[int] | None = None,
         consents: Sequence[ConsentChange] | None = None,
+        own: Sequence[OwnChange] | None = None,
         _id: str | None = None,
         _expires_in_s: float = 30,
     ) -> Reply:
@@ -1525,6 +1634,7 @@ class PersonCalls:
         account_manager: An employee who has not ended, by person id.
         groups: Active entries of the pick-list group. (≤ 64 elements)
         consents: Consents given or withdrawn, at most one a channel. (≤ 16 elements)
+        own: Values of own-defined fields given or taken away, at most one a field. (≤ 64 elements)
 
         Reply:
         - person: The new person's id.
@@ -1560,6 +1670,7 @@ class PersonCalls:
                 "account_manager": account_manager,
                 "groups": groups,
                 "consents": consents,
+                "own": own,
             },
         )
         return self._client.command("person.create", body, service="person", id=_id, expires_in_s=_expires_in_s)
@@ -1594,6 +1705,7 @@ class PersonCalls:
         groups_add: Sequence[int] | None = None,
         groups_remove: Sequence[int] | None = None,
         consents: Sequence[ConsentChange] | None = None,
+        own: Sequence[OwnChange] | None = None,
         _id: str | None = None,
         _expires_in_s: float = 30,
     ) -> Reply:
@@ -1628,6 +1740,7 @@ class PersonCalls:
         groups_add: Groups the person joins. (≤ 64 elements)
         groups_remove: Groups the person leaves. (≤ 64 elements)
         consents: Consents given or withdrawn, at most one a channel. (≤ 16 elements)
+        own: Values of own-defined fields given or taken away, at most one a field. (≤ 64 elements)
 
         Reply:
         - person: The person.
@@ -1646,6 +1759,7 @@ class PersonCalls:
                 "groups_add": groups_add,
                 "groups_remove": groups_remove,
                 "consents": consents,
+                "own": own,
             },
             clearable={
                 "family_name": family_name,
@@ -2332,6 +2446,123 @@ class BulkCalls:
         return self._client.query("bulk.refused", body, service="person")
 
 
+class FieldCalls:
+    """Messages that begin with `field.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def create(
+        self,
+        *,
+        name: str,
+        kind: OwnFieldKind,
+        names: EntryNames,
+        order: int | None = None,
+        choices: Sequence[EntryNames] | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Declares an own-defined field of the person card. There are at most 64.
+
+        name: What commands, searches and columns call it: a-z, 0-9 and _; unique. (1…32 bytes)
+        kind: What its values are.
+        names: What people call it in each language.
+        order: Place on the card, lowest first; 0 when absent.
+        choices: Of kind choice, and no other: what can be chosen; their ids are 1, 2, 3 in this order. (≤ 100 elements)
+
+        Reply:
+        - field: The new field's id.
+
+        Refused also with not_unique, wrong_state.
+        """
+        body = body_of(
+            required={
+                "name": name,
+                "kind": kind,
+                "names": names,
+            },
+            optional={
+                "order": order,
+                "choices": choices,
+            },
+        )
+        return self._client.command("field.create", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def update(
+        self,
+        *,
+        name: str,
+        names: EntryNames | None = None,
+        order: int | None = None,
+        active: bool | None = None,
+        choices: Sequence[OwnChoiceChange] | None = None,
+        choices_add: Sequence[EntryNames] | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Renames, reorders, activates or deactivates an own-defined field or its choices, and adds choices; ids, name and
+        kind stay, and cards keep what they have.
+
+        name: Which field, by its name. (1…32 bytes)
+        names: What people call it from now on.
+        order: New place.
+        active: Whether it can be newly set.
+        choices: Changes of choices it has, at most one each. (≤ 100 elements)
+        choices_add: Further choices; a field has at most 100. (≤ 100 elements)
+
+        Reply:
+        - field: The field's id.
+        - revision: Its revision now.
+
+        Refused also with not_found, not_unique.
+        """
+        body = body_of(
+            required={
+                "name": name,
+            },
+            optional={
+                "names": names,
+                "order": order,
+                "active": active,
+                "choices": choices,
+                "choices_add": choices_add,
+            },
+        )
+        return self._client.command("field.update", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def delete(self, *, name: str, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Deletes an own-defined field that no card has; one that is in use is deactivated instead.
+
+        name: Which field, by its name. (1…32 bytes)
+
+        Reply:
+        - field: The field that was.
+
+        Refused also with not_found, in_use.
+        """
+        body = body_of(
+            required={
+                "name": name,
+            },
+        )
+        return self._client.command("field.delete", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def list(self) -> Reply:
+        """
+        The own-defined fields of the person card, by order and id.
+
+        Reply:
+        - fields: The fields. (≤ 64 elements)
+        - usage: How many cards have each of them, in the same order. (≤ 64 elements)
+        """
+        body = {}
+        return self._client.query("field.list", body, service="person")
+
+
 class FollowCalls:
     """Messages that begin with `follow.`."""
 
@@ -2792,6 +3023,10 @@ class Messages:
         return BulkCalls(self)
 
     @cached_property
+    def field(self) -> FieldCalls:
+        return FieldCalls(self)
+
+    @cached_property
     def follow_(self) -> FollowCalls:
         return FollowCalls(self)
 
@@ -2849,6 +3084,9 @@ SERVICES = {
     "employee.end": "person",
     "bulk.start": "person",
     "bulk.stop": "person",
+    "field.create": "person",
+    "field.update": "person",
+    "field.delete": "person",
     "person.get": "person",
     "person.list": "person",
     "person.search": "person",
@@ -2860,6 +3098,7 @@ SERVICES = {
     "bulk.get": "person",
     "bulk.list": "person",
     "bulk.refused": "person",
+    "field.list": "person",
     "follow.replay": None,
     "follow.reset": None,
     "backup.make": None,
@@ -2899,6 +3138,9 @@ PUBLISHERS = {
     "organisation.deleted": "person",
     "bulk.started": "person",
     "bulk.ended": "person",
+    "field.created": "person",
+    "field.updated": "person",
+    "field.deleted": "person",
     "command.done": None,
     "figures.total": "stats",
     "figures.type": "stats",
@@ -2936,7 +3178,13 @@ EXAMPLES = {
         "language": "sv",
         "consents": [{"channel": "email", "granted": True, "source": "form"}],
     },
-    "person.update": {"person": 17, "revision": 3, "region": 4, "groups_add": [9]},
+    "person.update": {
+        "person": 17,
+        "revision": 3,
+        "region": 4,
+        "groups_add": [9],
+        "own": [{"name": "shoe_size", "value": "42.5"}],
+    },
     "entry.create": {"list": "region", "names": {"sv": "Norr", "en": "North"}, "order": 1},
     "entry.update": {"entry": 4, "active": False},
     "entry.reorder": {"list": "region", "entries": [4, 3]},
@@ -2953,6 +3201,18 @@ EXAMPLES = {
         "expect": 1200,
     },
     "bulk.stop": {"bulk": 8},
+    "field.create": {
+        "name": "shoe_size",
+        "kind": "number",
+        "names": {"sv": "Skostorlek", "en": "Shoe size"},
+        "order": 1,
+    },
+    "field.update": {
+        "name": "membership",
+        "choices": [{"choice": 2, "active": False}],
+        "choices_add": [{"sv": "Guld", "en": "Gold"}],
+    },
+    "field.delete": {"name": "shoe_size"},
     "person.get": {"person": 17},
     "person.list": {"limit": 50},
     "person.search": {
