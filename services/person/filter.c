@@ -62,23 +62,31 @@ static bool take_value(struct filter *filter, struct text *out_value)
     return true;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/** How long what may be a field's name is: letters and _, and after the point of an own field's also digits. */
+static size_t field_len(const struct filter *filter)
+{
+    bool is_own = text_starts_with(filter->rest, filter_own_prefix);
+    size_t len = is_own ? filter_own_prefix.len : 0;
+    while (len < filter->rest.len && ((filter->rest.data[len] >= 'a' && filter->rest.data[len] <= 'z') ||
+                                      filter->rest.data[len] == '_' || (is_own && is_digit(filter->rest.data[len]))))
+        len++;
+    return len;
+}
+
 /** A field's name with its colon; false: the term has none, and is one value. */
 static bool take_field(struct filter *filter, struct text *out_field)
 {
-    size_t len = 0;
-    while (len < filter->rest.len &&
-           ((filter->rest.data[len] >= 'a' && filter->rest.data[len] <= 'z') || filter->rest.data[len] == '_'))
-        len++;
+    size_t len = field_len(filter);
     if (len == 0 || len == filter->rest.len || filter->rest.data[len] != ':')
         return false;
     *out_field = (struct text){filter->rest.data, len};
     skip(filter, len + 1);
     return true;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
 }
 
 /** A word that is a number goes on over blanks as long as digits follow: people write 070-123 45 67, and no two numbers are true of one person. */
@@ -108,7 +116,7 @@ static struct filter_set read_term(struct filter *filter)
     struct text field = TEXT(""), value;
     const struct filter_field *known = NULL;
     struct filter_set all = {NULL, false};
-    if (take_field(filter, &field) && !(known = filter_field_find(field)))
+    if (take_field(filter, &field) && !(known = filter_field_find(filter, field)))
         return filter_refuse(filter, "asks for a field that there is not; pk help person search lists those there are");
     do {
         bool is_quoted = is_next(filter, '"');

@@ -6,6 +6,7 @@
  *     name:larson               of whose names one begins so; å, ä and ö may be typed as a and o
  *     group:vegan -group:regular region:norr,söder      all of them; one of several values; not
  *     (category:kund or has:organisation) born:1980..1989
+ *     own.shoe_size:42.. -has:own.locker                an own-defined field, by its name
  *
  * A word is a term; all terms have to hold. `or` between two makes it enough that one does, and binds less than what stands side by side; `-` or
  * `not` before a term, or before parentheses, turns it round. A value with blanks, commas or parentheses stands in quotes: group:"Ny medlem". Ids
@@ -21,8 +22,9 @@
 struct filter {
     struct ctx *ctx;
     const struct roster *roster;
-    struct text rest; // what was not read yet
-    size_t depth;     // of parentheses
+    struct text rest;            // what was not read yet
+    size_t depth;                // of parentheses
+    const struct own_field *own; // that the term which is being read asks for
     roaring_bitmap_t **made;
     size_t made_count;
     size_t made_capacity;

@@ -3,10 +3,12 @@
 
 #include "common/base/date.h"
 #include "common/base/fold.h"
+#include "services/person/choices.h"
 #include "services/person/contacts.h"
 #include "services/person/name_key.h"
 #include "services/person/organisations.h"
 #include "services/person/phone.h"
+#include "services/person/roster_own.h"
 
 enum { LEAST_PHONE_DIGITS = 6 }; // of a word without a field that may be a phone number
 
@@ -52,40 +54,31 @@ static struct filter_set find_prefix(struct filter *filter, struct text word)
     return borrowed(persons);
 }
 
-static struct filter_set find_name(struct filter *filter, const struct filter_field *field, struct text value)
+struct filter_set filter_of_words(struct filter *filter, uint64_t own_field, struct text value)
 {
-    (void)field;
+    char tag[ROSTER_OWN_WORD_TAG_BYTES];
     struct buffer key;
-    buffer_init(&key, 4096);
+    buffer_init(&key, NAME_KEY_BYTES);
     name_key_add(&key, value);
     struct text rest = bytes_text(buffer_bytes(&key)), word;
     struct filter_set all = {NULL, false};
     bool has_word = false;
     while ((!has_word || all.persons) && name_key_word(&rest, &word)) {
-        struct filter_set one = find_prefix(filter, word);
+        struct filter_set one = find_prefix(filter, own_field ? roster_own_word(own_field, word, tag) : word);
         all = has_word ? filter_both(filter, all, one) : one;
         has_word = true;
     }
     buffer_fini(&key);
-    return has_word ? all : filter_refuse(filter, "has a name without a letter; write how it begins");
+    return has_word ? all : filter_refuse(filter, "has a word without a letter; write how it begins");
+}
+
+static struct filter_set find_name(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    (void)field;
+    return filter_of_words(filter, 0, value);
 }
 
 /* Numbers and addresses. */
-
-/** Reads #17; false: it is none. */
-static bool read_id(struct text value, uint64_t *out_id)
-{
-    uint64_t id = 0;
-    if (value.len < 2 || value.len > 19 || value.data[0] != '#')
-        return false;
-    for (size_t i = 1; i < value.len; i++) {
-        if (value.data[i] < '0' || value.data[i] > '9')
-            return false;
-        id = id * 10 + (uint64_t)(value.data[i] - '0');
-    }
-    *out_id = id;
-    return true;
-}
 
 static struct filter_set only(struct filter *filter, uint64_t person)
 {
@@ -112,7 +105,7 @@ static struct filter_set find_person(struct filter *filter, const struct filter_
 {
     (void)field;
     uint64_t person;
-    return read_id(value, &person) ? only(filter, person)
+    return id_read(value, &person) ? only(filter, person)
                                    : filter_refuse(filter, "asks for an id that is none; write id:#17");
 }
 
@@ -165,13 +158,13 @@ struct filter_set filter_find_word(struct filter *filter, struct text value)
 
 /* What cards choose. */
 
-static struct filter_set of_id(struct filter *filter, enum facet facet, uint64_t id)
+struct filter_set filter_of_id(struct filter *filter, enum facet facet, uint64_t id)
 {
     return of_tag(filter, roster_tags_of_id(roster_all_tags(filter->roster), facet, id));
 }
 
 /** Those who have no value of the field at all. */
-static bool is_none(struct text value)
+bool filter_is_none(struct text value)
 {
     return text_equal(value, TEXT("none"));
 }
@@ -210,8 +203,8 @@ static struct filter_set find_entries_named(struct filter *filter, enum pick_lis
         uint64_t id = entry.entry;
         arena_rewind(ctx->arena, mark);
         if (is_it)
-            set = set.persons ? filter_either(filter, set, of_id(filter, FACET_ENTRY, id))
-                              : of_id(filter, FACET_ENTRY, id);
+            set = set.persons ? filter_either(filter, set, filter_of_id(filter, FACET_ENTRY, id))
+                              : filter_of_id(filter, FACET_ENTRY, id);
     }
     store_cursor_close(&cursor);
     if (!set.persons && !is_refused(&ctx->refusal))
@@ -222,9 +215,9 @@ static struct filter_set find_entries_named(struct filter *filter, enum pick_lis
 static struct filter_set find_entry(struct filter *filter, const struct filter_field *field, struct text value)
 {
     uint64_t id;
-    if (is_none(value))
+    if (filter_is_none(value))
         return without(filter, field);
-    return read_id(value, &id) ? of_id(filter, FACET_ENTRY, id)
+    return id_read(value, &id) ? filter_of_id(filter, FACET_ENTRY, id)
                                : find_entries_named(filter, (enum pick_list)field->what, value);
 }
 
@@ -232,10 +225,10 @@ static struct filter_set find_entry(struct filter *filter, const struct filter_f
 static struct filter_set find_organisation(struct filter *filter, const struct filter_field *field, struct text value)
 {
     uint64_t id;
-    if (is_none(value))
+    if (filter_is_none(value))
         return without(filter, field);
-    if (read_id(value, &id))
-        return of_id(filter, FACET_ORGANISATION, id);
+    if (id_read(value, &id))
+        return filter_of_id(filter, FACET_ORGANISATION, id);
     struct key prefix = organisation_name_key(filter->ctx, "where", value);
     roaring_bitmap_t *persons = filter_make(filter);
     struct index_scan scan;
@@ -260,14 +253,14 @@ static struct filter_set find_account_manager(struct filter *filter, const struc
 {
     uint64_t id;
     struct bytes found;
-    if (is_none(value))
+    if (filter_is_none(value))
         return without(filter, field);
-    if (read_id(value, &id))
-        return of_id(filter, FACET_ACCOUNT_MANAGER, id);
+    if (id_read(value, &id))
+        return filter_of_id(filter, FACET_ACCOUNT_MANAGER, id);
     if (!index_get_unique(filter->ctx->txn, &person_employee_numbers, text_bytes(value), &found))
         return filter_refuse(filter,
                              "asks for an account manager whose employee number nobody has; employee.list shows them");
-    return of_id(filter, FACET_ACCOUNT_MANAGER, get_u64(found.data));
+    return filter_of_id(filter, FACET_ACCOUNT_MANAGER, get_u64(found.data));
 }
 
 /* What is known with a bit. */
@@ -291,6 +284,9 @@ static struct filter_set find_flag(struct filter *filter, const struct flag_name
 
 static struct filter_set find_has(struct filter *filter, const struct filter_field *field, struct text value)
 {
+    if (text_starts_with(value, filter_own_prefix))
+        return filter_own_has(filter,
+                              (struct text){value.data + filter_own_prefix.len, value.len - filter_own_prefix.len});
     static const struct flag_name names[] = {
         {"email", FLAG_EMAIL},
         {"mobile", FLAG_MOBILE},
@@ -378,24 +374,37 @@ static bool read_days(struct text text, int32_t *out_first, int32_t *out_last)
     return true;
 }
 
-static struct filter_set find_dated(struct filter *filter, const struct filter_field *field, struct text value)
+void filter_split(struct text value, struct text *out_from, struct text *out_to)
 {
-    int32_t from = INT32_MIN + 1, to = INT32_MAX, ignored;
     const char *dots = memmem(value.data, value.len, "..", 2);
-    size_t left_len = dots ? (size_t)(dots - value.data) : value.len;
-    struct text left = {value.data, left_len};
-    struct text right = dots ? (struct text){dots + 2, value.len - left_len - 2} : left;
-    bool good = left.len > 0 || right.len > 0;
-    if (is_none(value) && field->flag >= 0)
-        return without(filter, field);
-    if (good && left.len > 0)
-        good = read_days(left, &from, &ignored);
-    if (good && right.len > 0)
-        good = read_days(right, &ignored, &to);
+    size_t len = dots ? (size_t)(dots - value.data) : value.len;
+    *out_from = (struct text){value.data, len};
+    *out_to = dots ? (struct text){dots + 2, value.len - len - 2} : *out_from;
+}
+
+bool filter_read_days(struct filter *filter, struct text value, int32_t *out_from, int32_t *out_to)
+{
+    struct text from, to;
+    int32_t ignored;
+    filter_split(value, &from, &to);
+    *out_from = INT32_MIN + 1;
+    *out_to = INT32_MAX;
+    bool good = (from.len > 0 || to.len > 0) && (from.len == 0 || read_days(from, out_from, &ignored)) &&
+                (to.len == 0 || read_days(to, &ignored, out_to));
     if (!good)
-        return filter_refuse(
+        filter_refuse(
             filter,
             "has a time that is none; write 1980, 1980-05, 1980-05-17, or a span as 1980..1989 or 2026-01-01..");
+    return good;
+}
+
+static struct filter_set find_dated(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    int32_t from, to;
+    if (filter_is_none(value) && field->flag >= 0)
+        return without(filter, field);
+    if (!filter_read_days(filter, value, &from, &to))
+        return borrowed(NULL);
     roaring_bitmap_t *persons = filter_make(filter);
     if (persons)
         roster_add_dated(filter->roster, (enum roster_date)field->what, from, to, persons);
@@ -430,8 +439,11 @@ static const struct filter_field fields[] = {
     {"changed", find_dated, DATE_CHANGED, -1},
 };
 
-const struct filter_field *filter_field_find(struct text name)
+const struct filter_field *filter_field_find(struct filter *filter, struct text name)
 {
+    if (text_starts_with(name, filter_own_prefix))
+        return filter_own_find(filter,
+                               (struct text){name.data + filter_own_prefix.len, name.len - filter_own_prefix.len});
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (text_equal(name, text_of(fields[i].name)))
             return &fields[i];

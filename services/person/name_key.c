@@ -5,6 +5,7 @@
 #include <utf8proc.h>
 
 enum {
+    POINTS = 3 * 1024, // there are letters of three bytes that are eighteen
     RING = 0x30a,
     DIAERESIS = 0x308,
 };
@@ -87,12 +88,11 @@ void name_key_add(struct buffer *key, struct text name)
     size_t begin = key->len;
     if (!add_ascii(key, name)) {
         const utf8proc_option_t options = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD;
-        utf8proc_int32_t points[4 * 256];
+        utf8proc_int32_t points[POINTS];
         utf8proc_ssize_t count = utf8proc_decompose((const utf8proc_uint8_t *)name.data, (utf8proc_ssize_t)name.len,
-                                                    points, sizeof points / sizeof *points, options);
-        const size_t most = sizeof points / sizeof *points;
+                                                    points, POINTS, options);
         if (count > 0)
-            add_points(key, points, (size_t)count < most ? (size_t)count : most);
+            add_points(key, points, count < POINTS ? (size_t)count : POINTS);
     }
     if (key->len > begin && key->data[key->len - 1] == ' ')
         key->len--;

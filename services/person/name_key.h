@@ -10,10 +10,11 @@
 #include "common/base/buffer.h"
 
 enum {
-    NAME_KEY_AA = '{',  // å
-    NAME_KEY_AE = '|',  // ä
-    NAME_KEY_OE = '}',  // ö
-    NAME_KEY_BREAK = 1, // between the parts of a sort key: before every blank and letter
+    NAME_KEY_BYTES = 16 * 1024, // room for the key of a line of 500 bytes, and more is not read of a longer one
+    NAME_KEY_AA = '{',          // å
+    NAME_KEY_AE = '|',          // ä
+    NAME_KEY_OE = '}',          // ö
+    NAME_KEY_BREAK = 1,         // between the parts of a sort key: before every blank and letter
 };
 
 /** Appends the key of a name; nothing when it has no letter. Fails only as the buffer does. */

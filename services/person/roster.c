@@ -9,9 +9,10 @@
 #include "services/person/choices.h"
 #include "services/person/name_key.h"
 #include "services/person/roster_order.h"
+#include "services/person/roster_own.h"
 
 enum {
-    TAGS_MOST = 512, // of a person: 9 choices, 64 groups, and two for each word of a name of 100 bytes
+    TAGS_MOST = UINT16_MAX, // of a person: more than 64 texts of 500 bytes have words
     ARENA_BYTES = 8 * 1024 * 1024,
     FIRST_MEMBERS = 1024,
     DAY_MS = 24 * 3600 * 1000,
@@ -43,6 +44,7 @@ struct roster {
     uint64_t next_card;
     struct arena arena;           // of one card
     struct buffer key;            // of one name
+    struct roster_tag_list found; // tags of one card
     struct member *members;       // by number
     int32_t *dates[ROSTER_DATES]; // of each member; ROSTER_NO_DATE: none
     size_t member_capacity;
@@ -52,6 +54,7 @@ struct roster {
     roaring_bitmap_t *everybody;
     roaring_bitmap_t *flagged[ROSTER_FLAGS];
     struct roster_order order;
+    struct roster_own own;
 };
 
 static void clear(struct roster *roster)
@@ -68,6 +71,8 @@ static void clear(struct roster *roster)
     for (size_t i = 0; i < ROSTER_FLAGS; i++)
         roster_set_free(roster->flagged[i]);
     roster_order_fini(&roster->order);
+    roster_own_fini(&roster->own);
+    roster_tag_list_fini(&roster->found);
     arena_fini(&roster->arena);
     buffer_fini(&roster->key);
 }
@@ -81,7 +86,8 @@ static bool set_up(struct roster *roster)
         has_sets = has_sets && roster->flagged[i];
     }
     arena_init(&roster->arena, ARENA_BYTES);
-    buffer_init(&roster->key, ROSTER_KEY_BYTES + 4096);
+    buffer_init(&roster->key, NAME_KEY_BYTES);
+    roster_own_init(&roster->own);
     return has_sets;
 }
 
@@ -156,56 +162,38 @@ static bool tidy_numbers(struct roster *roster)
 
 /* What a card is to the roster. */
 
-struct tag_list {
-    size_t count;
-    uint32_t items[TAGS_MOST];
-    bool failed; // no memory
-};
-
-static bool has_tag(const uint32_t *items, size_t count, uint32_t tag)
-{
-    for (size_t i = 0; i < count; i++)
-        if (items[i] == tag)
-            return true;
-    return false;
-}
-
-static void add_tag(struct tag_list *list, uint32_t tag)
-{
-    if (tag == ROSTER_NO_TAG)
-        list->failed = true;
-    else if (list->count < TAGS_MOST && !has_tag(list->items, list->count, tag))
-        list->items[list->count++] = tag;
-}
-
-static void add_words(struct roster *roster, struct tag_list *list)
+static void add_words(struct roster *roster, struct roster_tag_list *list)
 {
     struct text rest = bytes_text(buffer_bytes(&roster->key)), word;
     char plain[ROSTER_KEY_BYTES];
     while (name_key_word(&rest, &word)) {
-        add_tag(list, roster_tags_take_word(&roster->tags, word));
+        roster_tag_list_add(list, roster_tags_take_word(&roster->tags, word));
         if (name_key_plain(word, plain))
-            add_tag(list, roster_tags_take_word(&roster->tags, (struct text){plain, word.len}));
+            roster_tag_list_add(list, roster_tags_take_word(&roster->tags, (struct text){plain, word.len}));
     }
 }
 
-static void gather_tags(struct roster *roster, const struct person_card *card, struct tag_list *out_list)
+/** Ascending. */
+static void gather_tags(struct roster *roster, const struct person_card *card, struct roster_tag_list *out_list)
 {
     struct roster_tags *tags = &roster->tags;
-    out_list->count = 0;
-    out_list->failed = false;
+    roster_tag_list_reset(out_list);
     for (size_t i = 0; i < choice_count; i++)
         if (choice_of(&choices[i], card))
-            add_tag(out_list, roster_tags_take_id(tags, FACET_ENTRY, choice_of(&choices[i], card)));
+            roster_tag_list_add(out_list, roster_tags_take_id(tags, FACET_ENTRY, choice_of(&choices[i], card)));
     for (size_t i = 0; i < card->groups.count; i++)
-        add_tag(out_list, roster_tags_take_id(tags, FACET_ENTRY, card->groups.items[i]));
+        roster_tag_list_add(out_list, roster_tags_take_id(tags, FACET_ENTRY, card->groups.items[i]));
     if (card->has_department)
-        add_tag(out_list, roster_tags_take_id(tags, FACET_ENTRY, card->department));
+        roster_tag_list_add(out_list, roster_tags_take_id(tags, FACET_ENTRY, card->department));
     if (card->has_organisation)
-        add_tag(out_list, roster_tags_take_id(tags, FACET_ORGANISATION, card->organisation));
+        roster_tag_list_add(out_list, roster_tags_take_id(tags, FACET_ORGANISATION, card->organisation));
     if (card->has_account_manager)
-        add_tag(out_list, roster_tags_take_id(tags, FACET_ACCOUNT_MANAGER, card->account_manager));
+        roster_tag_list_add(out_list, roster_tags_take_id(tags, FACET_ACCOUNT_MANAGER, card->account_manager));
     add_words(roster, out_list);
+    roster_own_gather(&roster->own, tags, card, out_list);
+    roster_tag_list_sort(out_list);
+    if (out_list->count > TAGS_MOST)
+        out_list->count = TAGS_MOST;
 }
 
 static uint32_t flag(bool is_set, unsigned number)
@@ -298,16 +286,21 @@ static void set_flags(struct roster *roster, uint32_t person, struct member *mem
     member->flags = flags;
 }
 
-static bool set_tags(struct roster *roster, uint32_t person, struct member *member, const struct tag_list *list)
+static bool set_tags(struct roster *roster, uint32_t person, struct member *member, const struct roster_tag_list *list)
 {
     struct roster_tag *tags = roster->tags.items;
     const uint32_t *old = (const uint32_t *)roster->numbers.data + member->tags_at;
-    for (size_t i = 0; i < member->tag_count; i++)
-        if (!has_tag(list->items, list->count, old[i]))
+    size_t i = 0, j = 0;
+    while (i < member->tag_count || j < list->count) { // both are ascending
+        bool is_old = j == list->count || (i < member->tag_count && old[i] <= list->items[j]);
+        bool is_new = i == member->tag_count || (j < list->count && list->items[j] <= old[i]);
+        if (!is_new)
             roster_tag_remove(&tags[old[i]], person);
-    for (size_t i = 0; i < list->count; i++)
-        if (!has_tag(old, member->tag_count, list->items[i]) && !roster_tag_add(&tags[list->items[i]], person))
+        if (!is_old && !roster_tag_add(&tags[list->items[j]], person))
             return false;
+        i += is_old;
+        j += is_new;
+    }
     if (list->count > member->tag_count) {
         if (!pool_has_room(&roster->numbers, list->count, sizeof(uint32_t)))
             return false;
@@ -343,13 +336,13 @@ static bool set_key(struct roster *roster, uint32_t person, struct member *membe
 /** False: no memory; then the roster is not to be used any more. */
 static bool take_in(struct roster *roster, const struct person_card *card)
 {
-    struct tag_list list;
+    struct roster_tag_list *list = &roster->found;
     uint32_t person = (uint32_t)card->person;
     struct member *member = member_of(roster, card->person);
     make_key(roster, card);
-    gather_tags(roster, card, &list);
-    if (!member || list.failed || roster->key.failed || !set_tags(roster, person, member, &list) ||
-        !set_key(roster, person, member))
+    gather_tags(roster, card, list);
+    if (!member || list->failed || roster->key.failed || !set_tags(roster, person, member, list) ||
+        !set_key(roster, person, member) || !roster_own_put(&roster->own, card))
         return false;
     set_flags(roster, person, member, flags_of(card));
     roster->dates[DATE_BIRTH][person] = card->has_birth_date ? card->birth_date : ROSTER_NO_DATE;
@@ -511,6 +504,11 @@ void roster_add_dated(const struct roster *roster, enum roster_date date, int32_
         }
     }
     roaring_bitmap_add_many(persons, count, found);
+}
+
+const struct roster_own *roster_all_own(const struct roster *roster)
+{
+    return &roster->own;
 }
 
 uint64_t roster_beginning(struct text key)

@@ -3,7 +3,8 @@
  * Roster: every person in memory, as search needs him. It follows the service's own journal: before a question is answered it is brought to
  * the very state of the question's snapshot, so that it never says anything else than the cards. Belongs to the query side's thread.
  *
- * About 120 bytes a person: a word of flags, dates, a key of the name, the numbers of his tags (roster_tags.h), and his place in their sets. So it is
+ * About 120 bytes a person: a word of flags, dates, a key of the name, the numbers of his tags (roster_tags.h), and his place in their sets; and
+ * some twenty for each value of an own-defined field (roster_own.h), more for texts of which there are no two. So it is
  * read when somebody first searches after a start, in slices between other questions: a million cards take some seconds.
  *
  * Without memory it is given up whole, and read anew when it is next wanted.
@@ -64,6 +65,7 @@ enum {
 };
 
 struct roster;
+struct roster_own;
 
 /** NULL: no memory. Gives: roster_free. */
 struct roster *roster_new(void);
@@ -88,6 +90,7 @@ void roster_rest(struct roster *roster);
 const roaring_bitmap_t *roster_everybody(const struct roster *roster);
 const roaring_bitmap_t *roster_flagged(const struct roster *roster, enum roster_flag number);
 const struct roster_tags *roster_all_tags(const struct roster *roster);
+const struct roster_own *roster_all_own(const struct roster *roster);
 
 /** Adds those whose date lies within; both days included. */
 void roster_add_dated(const struct roster *roster, enum roster_date date, int32_t from, int32_t to,

@@ -169,6 +169,46 @@ void roster_tag_remove(struct roster_tag *tag, uint32_t person)
         tag->holds = TAG_NOBODY;
 }
 
+void roster_tag_list_fini(struct roster_tag_list *list)
+{
+    free(list->items);
+    *list = (struct roster_tag_list){.count = 0};
+}
+
+void roster_tag_list_reset(struct roster_tag_list *list)
+{
+    list->count = 0;
+    list->failed = false;
+}
+
+void roster_tag_list_add(struct roster_tag_list *list, uint32_t tag)
+{
+    uint32_t *items = tag == ROSTER_NO_TAG ? NULL : grow(list->items, &list->capacity, list->count + 1, sizeof *items);
+    if (!items) {
+        list->failed = true;
+        return;
+    }
+    list->items = items;
+    list->items[list->count++] = tag;
+}
+
+static int order_numbers(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+void roster_tag_list_sort(struct roster_tag_list *list)
+{
+    size_t count = 0;
+    if (list->count)
+        qsort(list->items, list->count, sizeof *list->items, order_numbers);
+    for (size_t i = 0; i < list->count; i++)
+        if (count == 0 || list->items[count - 1] != list->items[i])
+            list->items[count++] = list->items[i];
+    list->count = count;
+}
+
 const struct roster_tag *roster_tags_of_id(const struct roster_tags *tags, enum facet facet, uint64_t id)
 {
     if (tags->slot_count == 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Roster tags: the values that persons are found by, each with the set of those who have it. A tag is one entry of a pick-list, one organisation, one
- * employee, or one word of names; it has a number that never changes. Most words of a register are one person's: a tag holds a single person
+ * employee, one word of names, or what a card has of own-defined fields (roster_own.h); it has a number that never changes. Most words of a register are one person's: a tag holds a single person
  * itself, about 50 bytes in all, and has a set (CRoaring), some 200 bytes at least, from the second one on. One thread.
  */
 #ifndef SERVICES_PERSON_ROSTER_TAGS_H
@@ -19,10 +19,12 @@ static inline void roster_set_free(roaring_bitmap_t *set)
 }
 
 enum facet {
-    FACET_WORD, // of the name; all others have ids
+    FACET_WORD, // of the name, or of an own-defined text; all others have ids
     FACET_ENTRY,
     FACET_ORGANISATION,
     FACET_ACCOUNT_MANAGER,
+    FACET_OWN,        // any value of an own-defined field
+    FACET_OWN_CHOICE, // one choice of it, or yes or no
 };
 
 struct roster_tag {
@@ -63,6 +65,23 @@ uint32_t roster_tags_take_word(struct roster_tags *tags, struct text word);
 /** Whether the person has the tag from now on. False: no memory. */
 bool roster_tag_add(struct roster_tag *tag, uint32_t person);
 void roster_tag_remove(struct roster_tag *tag, uint32_t person);
+
+/** Numbers of tags, as those of a card are gathered. Zeroed is empty. */
+struct roster_tag_list {
+    uint32_t *items;
+    size_t count;
+    size_t capacity;
+    bool failed; // no memory
+};
+
+void roster_tag_list_fini(struct roster_tag_list *list);
+void roster_tag_list_reset(struct roster_tag_list *list);
+
+/** Fails with ROSTER_NO_TAG. */
+void roster_tag_list_add(struct roster_tag_list *list, uint32_t tag);
+
+/** Makes it ascending, none twice. */
+void roster_tag_list_sort(struct roster_tag_list *list);
 
 /** The tag of an id; NULL: nobody ever had it. Borrows until the next one is taken. */
 const struct roster_tag *roster_tags_of_id(const struct roster_tags *tags, enum facet facet, uint64_t id);

@@ -1846,9 +1846,12 @@ class PersonCalls:
         account_manager (employee number, #id, none), gender, language, consent (letter, email, sms: granted),
         withdrawn, has (email, mobile, phone, address, personal_number, birth_date, notes, terms, or one of the fields
         before), employee (yes, no), and the times born, terms, created and changed: 1980, 1980-05, 1980-05-17, a span
-        as 1980..1989 or 2026-01-01.., none. Several values with commas between: one of them. What has blanks, commas or
-        parentheses stands in quotes. Capitals and accents do not matter, and å, ä and ö may be typed as a and o. The
-        first search after a start is `busy` until the register is read into memory, some seconds for a million cards.
+        as 1980..1989 or 2026-01-01.., none. Own-defined fields are asked for by their names as own.shoe_size: a text by
+        how its words begin, a number as 42, 38.5..42 or 40.., a date as the times before, yes or no, a choice by its
+        name in either language or its #id, and none; has:own.shoe_size is who has any. Several values with commas
+        between: one of them. What has blanks, commas or parentheses stands in quotes. Capitals and accents do not
+        matter, and å, ä and ö may be typed as a and o. The first search after a start is `busy` until the register is
+        read into memory, some seconds for a million cards.
 
         where: The question; absent: everybody. (≤ 4000 bytes, personal)
         sort: The order; by name when absent.
