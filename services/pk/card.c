@@ -25,6 +25,7 @@ enum {
 struct tab {
     const struct person_card *card;
     const struct entry_list_reply *entries;
+    const struct field_list_reply *fields;
     const struct organisation *organisation;
     const struct person_card *account_manager;
     const struct activity_list_reply *activities;
@@ -53,6 +54,7 @@ static int gather(struct pk *pk, struct tab *out_tab)
         return code;
     const struct person_card *card = &got->card;
     const struct entry_list all_entries = {.has_list = false};
+    const struct field_list all_fields = {0};
     const struct type_list all_types = {0};
     const struct organisation_get organisation = {.organisation = card->organisation};
     const struct person_get manager = {.has_person = true, .person = card->account_manager};
@@ -61,6 +63,8 @@ static int gather(struct pk *pk, struct tab *out_tab)
     const struct stats_figures figures = {.group_by = {1, by_type}, .has_person = true, .person = card->person};
     out_tab->card = card;
     out_tab->entries = ask(pk, &entry_list_message, &all_entries, &code);
+    if (card->own.count > 0)
+        out_tab->fields = ask(pk, &field_list_message, &all_fields, &code);
     if (card->has_organisation) {
         const struct organisation_get_reply *reply = ask(pk, &organisation_get_message, &organisation, &code);
         out_tab->organisation = reply ? &reply->organisation : NULL;
@@ -156,6 +160,65 @@ static char *field_text(const struct tab *tab, const struct field_desc *field)
     return text;
 }
 
+/* Own-defined fields. */
+
+/** The value that the card has of it; NULL: none. */
+static const struct own_value *own_value_of(const struct person_card *card, const struct own_field *own)
+{
+    for (size_t i = 0; i < card->own.count; i++)
+        if (card->own.items[i].field == own->field)
+            return &card->own.items[i];
+    return NULL;
+}
+
+static struct text choice_name(const struct own_field *own, uint64_t choice)
+{
+    for (size_t i = 0; i < own->choices.count; i++)
+        if (own->choices.items[i].choice == choice)
+            return own->choices.items[i].names.sv;
+    return TEXT("");
+}
+
+/** Gives what the value shows, whichever member it is: free. */
+static char *own_text(const struct own_field *own, const struct own_value *value)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = need(open_memstream(&text, &len));
+    for (size_t i = 0; i < own_value_desc.count; i++) {
+        const struct field_desc *member = &own_value_desc.fields[i];
+        if (member->flags & FIELD_REQUIRED || value_presence(member, value) != VALUE_PRESENT)
+            continue; // the required ones say which field it is of
+        char *cell = cell_text(member, value, "");
+        if (value->has_choice)
+            print_name(out, choice_name(own, value->choice), value->choice);
+        else
+            fputs(cell, out);
+        free(cell);
+    }
+    need_success(fclose(out) == 0);
+    return text;
+}
+
+/** By the order in which they are declared. */
+static void show_own(const struct tab *tab, struct table *table)
+{
+    for (size_t i = 0; i < tab->fields->fields.count; i++) {
+        const struct own_field *own = &tab->fields->fields.items[i];
+        const struct own_value *value = own_value_of(tab->card, own);
+        char label[NAME_BYTES];
+        if (!value)
+            continue;
+        snprintf(label, sizeof label, "%.*s (own.%.*s)", (int)own->names.sv.len, own->names.sv.data, (int)own->name.len,
+                 own->name.data);
+        char *text = own_text(own, value);
+        table_add_line(table);
+        table_set(table, 0, label);
+        table_set(table, 1, text);
+        free(text);
+    }
+}
+
 /* The parts of the screen. */
 
 static void show_fields(const struct tab *tab)
@@ -167,6 +230,10 @@ static void show_fields(const struct tab *tab)
         const struct field_desc *field = &person_card_desc.fields[i];
         if (value_presence(field, tab->card) != VALUE_PRESENT)
             continue;
+        if (tab->fields && strcmp(field->name, "own") == 0) {
+            show_own(tab, table);
+            continue;
+        }
         char *text = field_text(tab, field);
         table_add_line(table);
         table_set(table, 0, field->name);
@@ -273,6 +340,11 @@ static void show_json(const struct tab *tab)
             json_add(entries, json_of_struct(&pick_list_entry_desc, entry));
     }
     json_put(json, "entries", entries);
+    json_t *own_fields = need(json_array());
+    for (size_t i = 0; tab->fields && i < tab->fields->fields.count; i++)
+        if (own_value_of(tab->card, &tab->fields->fields.items[i]))
+            json_add(own_fields, json_of_struct(&own_field_desc, &tab->fields->fields.items[i]));
+    json_put(json, "own_fields", own_fields);
     put_part(json, "organisation", &organisation_desc, tab->organisation);
     put_part(json, "activities", &activity_list_reply_desc, tab->activities);
     put_part(json, "figures", &stats_figures_reply_desc, tab->figures);

@@ -10,6 +10,7 @@
  *     field email, clearable        --email TEXT, --clear-email
  *     field names, a struct         --names-sv TEXT, --names-en TEXT
  *     field consents, structs       --consents KEY=VALUE,KEY=VALUE, once an element
+ *     field own, pairs of texts     --own VALUE=VALUE, once an element
  */
 #ifndef SERVICES_PK_OPTIONS_H
 #define SERVICES_PK_OPTIONS_H

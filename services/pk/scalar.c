@@ -120,35 +120,62 @@ static bool can_be_typed(const struct field_desc *field)
            field->kind != FIELD_RAW;
 }
 
-/** One KEY=VALUE of a struct. */
-static const char *parse_pair(const struct struct_desc *desc, struct text pair, bool is_first, struct arena *arena,
-                              char *at, uint64_t *given)
+/** Sets the field, for the text that is its value. */
+static const char *parse_field(const struct struct_desc *desc, const struct field_desc *field, struct text value,
+                               struct arena *arena, char *at, uint64_t *given)
 {
-    const char *equals = memchr(pair.data, '=', pair.len);
-    if (!equals)
-        return "must be written KEY=VALUE, with commas between several";
-    struct text key = {pair.data, (size_t)(equals - pair.data)};
-    struct text value = {equals + 1, pair.len - key.len - 1};
-    const struct field_desc *field = struct_field(desc, key);
-    if (!field && is_first && desc->count >= 2) {
-        const char *problem = scalar_parse(&desc->fields[0], key, arena, at + desc->fields[0].offset);
-        if (problem)
-            return problem;
-        *given |= 1;
-        field = &desc->fields[1];
-    }
-    if (!field || !can_be_typed(field))
-        return "has a KEY that is none of the fields";
     *given |= UINT64_C(1) << (field - desc->fields);
     if (field->has_offset != FIELD_NO_OFFSET)
         memcpy(at + field->has_offset, &(bool){true}, sizeof(bool));
     return scalar_parse(field, value, arena, at + field->offset);
 }
 
+/** One KEY=VALUE of a struct. */
+static const char *parse_pair(const struct struct_desc *desc, struct text pair, bool is_first, struct arena *arena,
+                              char *at, uint64_t *given)
+{
+    const char *equals = memchr(pair.data, '=', pair.len);
+    if (!equals && is_first)
+        return parse_field(desc, &desc->fields[0], pair, arena, at, given);
+    if (!equals)
+        return "must be written KEY=VALUE, with commas between several";
+    struct text key = {pair.data, (size_t)(equals - pair.data)};
+    struct text value = {equals + 1, pair.len - key.len - 1};
+    const struct field_desc *field = struct_field(desc, key);
+    if (!field && is_first && desc->count >= 2) {
+        const char *problem = parse_field(desc, &desc->fields[0], key, arena, at, given);
+        if (problem)
+            return problem;
+        field = &desc->fields[1];
+    }
+    if (!field || !can_be_typed(field))
+        return "has a KEY that is none of the fields";
+    return parse_field(desc, field, value, arena, at, given);
+}
+
+static bool is_text_pair(const struct struct_desc *desc)
+{
+    return desc->count == 2 && desc->fields[0].kind == FIELD_LINE && desc->fields[1].kind == FIELD_LINE;
+}
+
+/** VALUE=VALUE, the second one as long as it goes. */
+static const char *parse_text_pair(const struct struct_desc *desc, struct text text, struct arena *arena, char *at)
+{
+    uint64_t given = 0;
+    const char *equals = memchr(text.data, '=', text.len);
+    struct text first = {text.data, equals ? (size_t)(equals - text.data) : text.len};
+    parse_field(desc, &desc->fields[0], first, arena, at, &given);
+    if (equals)
+        parse_field(desc, &desc->fields[1], (struct text){equals + 1, text.len - first.len - 1}, arena, at, &given);
+    return (given & desc->required) == desc->required ? NULL : "must be written NAME=VALUE";
+}
+
 const char *scalar_parse_struct(const struct struct_desc *desc, struct text text, struct arena *arena, void *at)
 {
     uint64_t given = 0;
     bool is_first = true;
+    if (is_text_pair(desc))
+        return parse_text_pair(desc, text, arena, at);
     while (text.len > 0) {
         const char *comma = memchr(text.data, ',', text.len);
         struct text pair = {text.data, comma ? (size_t)(comma - text.data) : text.len};

@@ -13,8 +13,8 @@
 const char *scalar_parse(const struct field_desc *field, struct text text, struct arena *arena, void *at);
 
 /**
- * The same for a struct, an element of a list: KEY=VALUE with commas between. For the first two fields VALUE=VALUE may stand
- * first: email=granted is channel=email,granted=yes.
+ * The same for a struct, an element of a list: KEY=VALUE with commas between. For the first field VALUE may stand first, and for the first
+ * two VALUE=VALUE: email=granted is channel=email,granted=yes. A struct of two texts is VALUE=VALUE and nothing else, so that a value may have commas.
  */
 const char *scalar_parse_struct(const struct struct_desc *desc, struct text text, struct arena *arena, void *at);
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole register by `pk`: organisations, employees, pick-lists, every field of a card, its history, and the tab as one screen."""
 
+import re
 import unittest
 
 from harness import System, wait_until
@@ -115,6 +116,67 @@ class Register(unittest.TestCase):
         self.assertEqual(self.found("harsokt")[0], everybody[1:])
         done = self.pk.run("person", "search", "colour:red")
         self.assertTrue(done.stderr.startswith("pk: WHERE: asks for a field that there is not"), done.stderr)
+
+    def test_own_fields(self):
+        pk = self.pk
+        pk.expect(0, "field", "create", "shoe_size", "number", "Skostorlek", "--names-en", "Shoe size", "--order", 2)
+        pk.expect(0, "field", "create", "level", "choice", "Nivå", "--order", 1, "--choice", "Silver", "--choice", "Guld=Gold")
+        pk.expect(0, "field", "create", "locker", "text", "Skåp", "--order", 3)
+        pk.expect(0, "field", "create", "until", "date", "Medlem till", "--order", 4)
+        pk.expect(0, "field", "create", "vip", "yes_no", "VIP", "--order", 5)
+        own = ("shoe_size=38,50", "level=gold", "locker=B 12, = vid Öster", "until=2027-01-31", "vip=yes")
+        words = [word for value in own for word in ("--own", value)]
+        person = pk.value("person", "person", "create", "--given-name", "Åsa", "--family-name", "Egenfält", *words)
+        lines = pk.expect(0, "person", "card", person).stdout.split("\n\n")[1].splitlines()
+        shown = [match.groups() for match in map(re.compile(r"(.+) \(own\.(\w+)\) +(.+)").fullmatch, lines) if match]
+        self.assertEqual(
+            shown,
+            [
+                ("Nivå", "level", "Guld (2)"),
+                ("Skostorlek", "shoe_size", "38.5"),
+                ("Skåp", "locker", "B 12, = vid Öster"),
+                ("Medlem till", "until", "2027-01-31"),
+                ("VIP", "vip", "yes"),
+            ],
+        )
+        whole = pk.json("person", "card", person)
+        self.assertEqual([field["name"] for field in whole["own_fields"]], ["level", "shoe_size", "locker", "until", "vip"])
+        self.assertEqual(whole["card"]["own"][0], {"field": whole["own_fields"][1]["field"], "name": "shoe_size", "number": "38.5"})
+        for where in ("own.shoe_size:38..40", "own.level:guld", 'own.locker:"oster b"', "own.until:2027-01", "own.vip:yes", "has:own.level"):
+            self.assertEqual(self.found(f"egenfalt {where}")[0], [person], where)
+        self.assertEqual(self.found("egenfalt own.shoe_size:39..")[0], [])
+        self.system.client().person.update(person=int(person), own=[{"name": "shoe_size", "value": "39"}, {"name": "locker", "value": ""}])
+        self.assertEqual(self.found("egenfalt own.shoe_size:39.. own.locker:none")[0], [person])
+        changes = pk.json("person", "history", person)["versions"][0]["changes"]
+        self.assertEqual(
+            changes, [{"field": "own.shoe_size", "from": "38.5", "to": "39"}, {"field": "own.locker", "from": "B 12, = vid Öster"}]
+        )
+        for value, said in (
+            ("shoe_size=stor", "pk: own.shoe_size: is not a number"),
+            ("until=2027-02-30", "pk: own.until: is not a day"),
+            ("level=Platina", "pk: own.level: is none of the field's choices"),
+            ("colour=red", "pk: --own: there is no own field of this name"),
+            ("vip", "pk: --own must be written NAME=VALUE"),
+        ):
+            done = pk.run("person", "update", person, "--own", value)
+            self.assertTrue(done.stderr.startswith(said), done.stderr)
+        pk.expect(0, "field", "update", "level", "--choice", "2,active=no", "--choice", "1=Stål,en=Steel", "--add-choice", "Platina")
+        pk.expect(0, "person", "update", person, "--own", "level=Guld")
+        done = pk.run("person", "create", "--given-name", "Bo", "--own", "level=Guld")
+        self.assertIn("own.level: the choice is deactivated", done.stderr)
+        choices = pk.json("field", "list")["fields"][0]["choices"]
+        self.assertEqual(
+            [(choice["names"], choice["active"]) for choice in choices],
+            [({"sv": "Stål", "en": "Steel"}, True), ({"sv": "Guld", "en": "Gold"}, False), ({"sv": "Platina"}, True)],
+        )
+        usage = {name: persons for _, name, persons in pk.table("field", "usage", "--no-headers")}
+        self.assertEqual(usage, {"level": "1", "shoe_size": "1", "locker": "0", "until": "1", "vip": "1"})
+        done = pk.run("field", "delete", "level")
+        self.assertIn("1 card has it", done.stderr)
+        pk.expect(0, "field", "delete", "locker")
+        self.system.kill("person")
+        self.system.start("person")
+        self.assertEqual(self.found("egenfalt own.shoe_size:39 own.level:#2")[0], [person])
 
     def test_two_operators_and_one_card(self):
         person = self.pk.value("person", "person", "create", "--given-name", "Åsa", "--family-name", "Lind")
