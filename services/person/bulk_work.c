@@ -73,6 +73,8 @@ bool bulk_change_card(const struct person_service *self, struct ctx *ctx, const 
         .leave = set->groups_remove.items,
         .consent_count = set->consents.count,
         .consents = set->consents.items,
+        .own_count = set->own.count,
+        .own = set->own.items,
     };
     card_change_take(change, &self->bulk_fields, set);
     if (!rules_check(ctx, change) || !rules_check_lists(ctx, change, &lists))

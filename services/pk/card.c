@@ -11,6 +11,7 @@
 #include "services/pk/cell.h"
 #include "services/pk/json.h"
 #include "services/pk/need.h"
+#include "services/pk/own_value.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/table.h"
@@ -179,23 +180,15 @@ static struct text choice_name(const struct own_field *own, uint64_t choice)
     return TEXT("");
 }
 
-/** Gives what the value shows, whichever member it is: free. */
+/** Gives what the value shows: free. */
 static char *own_text(const struct own_field *own, const struct own_value *value)
 {
     char *text = NULL;
     size_t len = 0;
+    if (!value->has_choice)
+        return own_value_text(value);
     FILE *out = need(open_memstream(&text, &len));
-    for (size_t i = 0; i < own_value_desc.count; i++) {
-        const struct field_desc *member = &own_value_desc.fields[i];
-        if (member->flags & FIELD_REQUIRED || value_presence(member, value) != VALUE_PRESENT)
-            continue; // the required ones say which field it is of
-        char *cell = cell_text(member, value, "");
-        if (value->has_choice)
-            print_name(out, choice_name(own, value->choice), value->choice);
-        else
-            fputs(cell, out);
-        free(cell);
-    }
+    print_name(out, choice_name(own, value->choice), value->choice);
     need_success(fclose(out) == 0);
     return text;
 }

@@ -8,11 +8,15 @@
 #include "proto/person.gen.h"
 #include "services/pk/cell.h"
 #include "services/pk/need.h"
+#include "services/pk/own_value.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/table.h"
 
-enum { VERSIONS_MOST = 100 }; // of the others, that are looked through
+enum {
+    VERSIONS_MOST = 100, // of the others, that are looked through
+    NAME_BYTES = 64,
+};
 
 /** What the others did to a field since the card was read; each NULL when they left it alone. */
 struct theirs {
@@ -53,6 +57,62 @@ static char *own_cell(const struct field_desc *field, const void *command)
     return value_presence(field, command) == VALUE_CLEARED ? need(strdup("(none)")) : cell_text(field, command, "; ");
 }
 
+/* Own-defined fields, which the history names own.NAME. */
+
+static const struct text own_prefix = {"own.", 4};
+
+static const struct own_change *wanted_own(const struct person_update *command, struct text name)
+{
+    for (size_t i = 0; i < command->own.count; i++)
+        if (text_equal(command->own.items[i].name, name))
+            return &command->own.items[i];
+    return NULL;
+}
+
+/** Gives what the card has of the field: free. */
+static char *card_own(const struct person_card *card, struct text name)
+{
+    for (size_t i = 0; i < card->own.count; i++)
+        if (text_equal(card->own.items[i].name, name))
+            return own_value_text(&card->own.items[i]);
+    return need(strdup(""));
+}
+
+static void show_own(struct table *table, const struct person_update *command, const struct person_card *card,
+                     const struct person_history_reply *history, struct text name)
+{
+    char label[NAME_BYTES];
+    snprintf(label, sizeof label, "own.%.*s", (int)name.len, name.data);
+    struct theirs theirs = find_theirs(history, command->revision, text_of(label));
+    const struct own_change *wanted = wanted_own(command, name);
+    table_add_line(table);
+    table_set(table, 0, label);
+    add_cell(table, 1, theirs.first ? cell_text(change_field("from"), theirs.first, "") : card_own(card, name));
+    add_cell(table, 2, theirs.last ? cell_text(change_field("to"), theirs.last, "") : card_own(card, name));
+    if (wanted)
+        add_cell(table, 3,
+                 wanted->value.len ? need(strndup(wanted->value.data, wanted->value.len)) : need(strdup("(none)")));
+}
+
+/** A line for each own-defined field that they changed, and that this command does not. */
+static void show_their_own(struct table *table, const struct person_update *command, const struct person_card *card,
+                           const struct person_history_reply *history)
+{
+    for (size_t i = 0; i < history->versions.count && history->versions.items[i].revision > command->revision; i++) {
+        const struct card_version *version = &history->versions.items[i];
+        for (size_t k = 0; k < version->changes.count; k++) {
+            const struct field_change *change = &version->changes.items[k];
+            struct text field = change->field;
+            if (!text_starts_with(field, own_prefix))
+                continue;
+            struct text name = {field.data + own_prefix.len, field.len - own_prefix.len};
+            bool is_newest = find_theirs(history, command->revision, field).last == change;
+            if (is_newest && !wanted_own(command, name))
+                show_own(table, command, card, history, name);
+        }
+    }
+}
+
 /** A line for each field that they or this command changed. */
 static void show_versions(const struct person_update *command, const struct person_card *card,
                           const struct person_history_reply *history)
@@ -69,6 +129,8 @@ static void show_versions(const struct person_update *command, const struct pers
         bool is_asked =
             text_equal(text_of(field->name), TEXT("person")) || text_equal(text_of(field->name), TEXT("revision"));
         bool is_own = own && !is_asked && value_presence(own, command) != VALUE_ABSENT;
+        if (text_equal(text_of(field->name), TEXT("own")))
+            continue; // one by one, below
         if (!theirs.first && !is_own)
             continue;
         table_add_line(table);
@@ -79,6 +141,9 @@ static void show_versions(const struct person_update *command, const struct pers
         if (is_own)
             add_cell(table, 3, own_cell(own, command));
     }
+    for (size_t i = 0; i < command->own.count; i++)
+        show_own(table, command, card, history, command->own.items[i].name);
+    show_their_own(table, command, card, history);
     table_print_to(table, stderr);
 }
 

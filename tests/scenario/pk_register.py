@@ -160,6 +160,9 @@ class Register(unittest.TestCase):
         ):
             done = pk.run("person", "update", person, "--own", value)
             self.assertTrue(done.stderr.startswith(said), done.stderr)
+        done = pk.run("person", "update", person, "--revision", 1, "--own", "shoe_size=40", "--own", "vip=no")
+        both = {line.split()[0]: line.split()[1:] for line in done.stderr.splitlines() if line.startswith("own.")}
+        self.assertEqual(both, {"own.shoe_size": ["38.5", "39", "40"], "own.vip": ["yes", "yes", "no"], "own.locker": "B 12, = vid Öster".split()})
         pk.expect(0, "field", "update", "level", "--choice", "2,active=no", "--choice", "1=Stål,en=Steel", "--add-choice", "Platina")
         pk.expect(0, "person", "update", person, "--own", "level=Guld")
         done = pk.run("person", "create", "--given-name", "Bo", "--own", "level=Guld")
@@ -169,6 +172,8 @@ class Register(unittest.TestCase):
             [(choice["names"], choice["active"]) for choice in choices],
             [({"sv": "Stål", "en": "Steel"}, True), ({"sv": "Guld", "en": "Gold"}, False), ({"sv": "Platina"}, True)],
         )
+        pk.expect(0, "bulk", "start", "egenfalt own.vip:yes", "--set-own", "vip=no", "--set-own", "shoe_size=41.25", "--wait")
+        self.assertEqual(self.found("egenfalt own.vip:no own.shoe_size:41.25")[0], [person])
         usage = {name: persons for _, name, persons in pk.table("field", "usage", "--no-headers")}
         self.assertEqual(usage, {"level": "1", "shoe_size": "1", "locker": "0", "until": "1", "vip": "1"})
         done = pk.run("field", "delete", "level")
@@ -176,7 +181,7 @@ class Register(unittest.TestCase):
         pk.expect(0, "field", "delete", "locker")
         self.system.kill("person")
         self.system.start("person")
-        self.assertEqual(self.found("egenfalt own.shoe_size:39 own.level:#2")[0], [person])
+        self.assertEqual(self.found("egenfalt own.shoe_size:41..42 own.level:#2")[0], [person])
 
     def test_two_operators_and_one_card(self):
         person = self.pk.value("person", "person", "create", "--given-name", "Åsa", "--family-name", "Lind")

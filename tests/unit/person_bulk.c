@@ -334,6 +334,32 @@ static void a_selection_can_be_asked_for_by_name(void **state)
     assert_int_equal(bulk_of(it, id).total, 0);
 }
 
+static void own_fields_are_set_and_taken_away(void **state)
+{
+    struct bulks *it = *state;
+    const struct field_create vip = {.name = TEXT("vip"), .kind = OWN_FIELD_KIND_YES_NO, .names = {.sv = TEXT("VIP")}};
+    const struct field_create size = {
+        .name = TEXT("size"), .kind = OWN_FIELD_KIND_NUMBER, .names = {.sv = TEXT("Storlek")}};
+    assert_done(call(it, &field_create_message, &vip));
+    assert_done(call(it, &field_create_message, &size));
+    const struct own_change given[] = {{.name = TEXT("size"), .value = TEXT("38")}, {TEXT("vip"), TEXT("yes")}};
+    uint64_t id = started(it, "region:norr", (struct person_changes){.own = {2, given}});
+    work_off(it);
+    assert_int_equal(bulk_of(it, id).changed, PERSONS / 2);
+    assert_int_equal(card_of(it, 2).own.count, 2);
+    assert_true(card_of(it, 2).own.items[0].yes_no);
+    assert_int_equal(card_of(it, 3).own.count, 0);
+    const struct own_change taken = {.name = TEXT("vip"), .value = TEXT("")};
+    id = started(it, "own.vip:yes own.size:38 group:vegan", (struct person_changes){.own = {1, &taken}});
+    work_off(it);
+    assert_int_equal(bulk_of(it, id).changed, PERSONS / 10);
+    assert_int_equal(card_of(it, 10).own.count, 1);
+    assert_int_equal(card_of(it, 2).own.count, 2);
+    const struct own_change wrong = {.name = TEXT("size"), .value = TEXT("big")};
+    struct reply_envelope reply = start(it, "region:norr", (struct person_changes){.own = {1, &wrong}});
+    assert_refused(&reply, "invalid_field", "set.own.size");
+}
+
 static void another_number_than_expected_changes_nothing(void **state)
 {
     struct bulks *it = *state;
@@ -555,6 +581,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_rule_refuses_stays_and_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_no_card_could_take_is_refused_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_selection_can_be_asked_for_by_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(own_fields_are_set_and_taken_away, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_number_than_expected_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_question_that_is_answered_no_more_fails_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(they_run_one_after_the_other_and_can_be_stopped, set_up, tear_down),

@@ -680,6 +680,7 @@ class PersonChanges(TypedDict, total=False):
     groups_add: Groups that they join. (≤ 64 elements)
     groups_remove: Groups that they leave. (≤ 64 elements)
     consents: Consents given or withdrawn, at most one a channel. (≤ 16 elements)
+    own: Values of own-defined fields given or taken away, at most one a field. (≤ 64 elements)
     """
 
     language: Language
@@ -695,6 +696,7 @@ class PersonChanges(TypedDict, total=False):
     groups_add: Sequence[int]
     groups_remove: Sequence[int]
     consents: Sequence[ConsentChange]
+    own: Sequence[OwnChange]
 
 
 class Bulk(TypedDict, total=False):
