@@ -49,10 +49,11 @@ struct service_work {
     void (*clock_was_set)(void *self, int64_t by_ms);
 };
 
-/** Rows that a service has from one source and nothing else, each replaced whole by a later event. */
+/** Rows, or entries of an index, that a service has from one source and nothing else: they come again when it is followed anew. */
 struct derived_rows {
     const char *source;
-    const struct store_table *table;
+    const struct store_table *table; // NULL: an index
+    const struct index *index;
 };
 
 /** A store that a service has beside its main one; it is backed up, archived and restored with it. */

@@ -152,6 +152,28 @@ static int64_t remove_rows(struct ctx *ctx, const struct store_table *table, int
     return removed;
 }
 
+/** The same of an index. */
+static int64_t remove_entries(struct ctx *ctx, const struct index *index, int64_t most)
+{
+    int64_t removed = 0;
+    struct key *keys = ctx_alloc_array(ctx, RESET_ROWS, sizeof *keys);
+    struct index_scan scan;
+    if (!keys)
+        return 0;
+    index_scan_open(&scan, ctx->txn, index, bytes_of("", 0), bytes_of("", 0), false);
+    while (removed < most && index_scan_next(&scan))
+        key_bytes_add(&keys[removed++], scan.key);
+    index_scan_close(&scan);
+    for (int64_t i = 0; i < removed; i++)
+        index_delete(ctx->txn, index, key_bytes(&keys[i]));
+    return removed;
+}
+
+static int64_t remove_derived(struct ctx *ctx, const struct derived_rows *derived, int64_t most)
+{
+    return derived->index ? remove_entries(ctx, derived->index, most) : remove_rows(ctx, derived->table, most);
+}
+
 /** Removes events of the source that were set aside: they come again. */
 static int64_t remove_set_aside(struct ctx *ctx, struct source *source, int64_t most)
 {
@@ -175,7 +197,7 @@ void follow_reset_apply(struct shell_service *self, const struct follow_reset_pl
     int64_t removed = remove_set_aside(ctx, source, RESET_ROWS);
     for (size_t i = 0; i < definition->derived_count; i++)
         if (strcmp(definition->derived[i].source, source->name) == 0)
-            removed += remove_rows(ctx, definition->derived[i].table, RESET_ROWS - removed);
+            removed += remove_derived(ctx, &definition->derived[i], RESET_ROWS - removed);
     *out_reply = (struct follow_reset_reply){.removed = removed, .more = removed == RESET_ROWS};
     if (out_reply->more)
         return;

@@ -58,7 +58,7 @@ static void defer_index(struct store_txn *txn)
 static const struct store_migration migrations[] = {{1, defer_index, "the index by person is deferred"}};
 
 static const char *const follows[] = {"person", "notification"};
-static const struct derived_rows derived[] = {{"person", &activity_persons}};
+static const struct derived_rows derived[] = {{.source = "person", .table = &activity_persons}};
 
 const struct service_definition activity_definition = {
     .name = "activity",

@@ -143,7 +143,7 @@ static const struct index *const indexes[] = {
 };
 
 static const char *const follows[] = {"person"};
-static const struct derived_rows derived[] = {{"person", &notification_persons}};
+static const struct derived_rows derived[] = {{.source = "person", .table = &notification_persons}};
 static const struct further_store further[] = {{blobs_folder, blobs_config, get_blobs}};
 
 const struct service_definition notification_definition = {
