@@ -5,6 +5,7 @@
 #include "services/activity/bodies.h"
 
 enum {
+    KEY_START_AT = 8,
     KEY_ACTIVITY_AT = 16,
     KEY_BYTES = 24,
 };
@@ -21,6 +22,13 @@ uint64_t history_key_activity(struct bytes key)
 {
     must(key.len == KEY_BYTES);
     return ~get_u64(key.data + KEY_ACTIVITY_AT);
+}
+
+/** Start that a key of by_person names. */
+static int64_t key_start(struct bytes key)
+{
+    must(key.len == KEY_BYTES);
+    return (int64_t)(~get_u64(key.data + KEY_START_AT) ^ (uint64_t)1 << 63);
 }
 
 bool history_get(struct ctx *ctx, uint64_t activity, struct activity *out_activity)
@@ -65,13 +73,31 @@ int64_t history_change(struct ctx *ctx, const struct activity *activity)
     return event.activity.revision;
 }
 
+/** The start of the person's latest activity that starts no later; false: there is none. */
+static bool latest_until(struct ctx *ctx, uint64_t person, int64_t start_ms, int64_t *out_start_ms)
+{
+    struct key prefix = key_of_id(person);
+    struct key from = history_person_key(person, start_ms, UINT64_MAX);
+    struct index_scan scan;
+    index_scan_open(&scan, ctx->txn, &activity_by_person, key_bytes(&prefix), key_bytes(&from), false);
+    bool found = index_scan_next(&scan);
+    if (found)
+        *out_start_ms = key_start(scan.key);
+    index_scan_close(&scan);
+    return found;
+}
+
 void history_delete(struct ctx *ctx, const struct activity *activity)
 {
-    struct activity_deleted event = {.activity = activity->activity, .person = activity->person};
+    struct activity_deleted event = {.activity = activity->activity,
+                                     .person = activity->person,
+                                     .has_start_ms = true,
+                                     .start_ms = activity->start_ms};
     struct key id = key_of_id(activity->activity);
     struct key key = history_person_key(activity->person, activity->start_ms, activity->activity);
     store_delete(ctx->txn, &activity_rows, key_bytes(&id));
     bodies_delete(ctx, activity->activity);
     index_delete(ctx->txn, &activity_by_person, key_bytes(&key));
+    event.has_before_ms = latest_until(ctx, activity->person, activity->start_ms, &event.before_ms);
     ctx_emit(ctx, &activity_deleted_message, &event, activity->person, "activity", activity->activity);
 }

@@ -18,7 +18,10 @@ bool history_get_revision(struct ctx *ctx, uint64_t activity, bool has_revision,
 /** Gives the activity its id and revision, and adds it with its body. Returns the id. */
 uint64_t history_add(struct ctx *ctx, const struct activity *activity);
 
-/** Raises the revision of an activity whose person and start are as they were. Returns the revision. */
+/**
+ * Raises the revision of an activity whose person and start are as they were: followers of these (person) hear of activity.created and
+ * activity.deleted alone. Returns the revision.
+ */
 int64_t history_change(struct ctx *ctx, const struct activity *activity);
 
 void history_delete(struct ctx *ctx, const struct activity *activity);

@@ -305,12 +305,13 @@ static struct filter_set find_has(struct filter *filter, const struct filter_fie
         {"sales_status", FLAG_SALES_STATUS},
         {"account_manager", FLAG_ACCOUNT_MANAGER},
         {"group", FLAG_GROUP},
+        {"activity", FLAG_ACTIVITY},
     };
     (void)field;
     return FIND_FLAG(
         filter, names, value,
         "asks whether somebody has what is no field; there are email, mobile, phone, address, personal_number, "
-        "birth_date, notes, terms, organisation, department and the pick-lists");
+        "birth_date, notes, terms, organisation, department, activity and the pick-lists");
 }
 
 static struct filter_set find_gender(struct filter *filter, const struct filter_field *field, struct text value)
@@ -437,6 +438,7 @@ static const struct filter_field fields[] = {
     {"terms", find_dated, DATE_TERMS, FLAG_TERMS},
     {"created", find_dated, DATE_CREATED, -1},
     {"changed", find_dated, DATE_CHANGED, -1},
+    {"activity", find_dated, DATE_ACTIVITY, FLAG_ACTIVITY},
 };
 
 const struct filter_field *filter_field_find(struct filter *filter, struct text name)

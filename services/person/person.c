@@ -8,6 +8,7 @@
 #include "services/person/card_history.h"
 #include "services/person/choices.h"
 #include "services/person/contacts.h"
+#include "services/person/last_activity.h"
 #include "services/person/roster.h"
 
 enum {
@@ -37,6 +38,11 @@ const struct index person_contacts = {{"contact", STORE_FIRST_SERVICE_SLOT + 11}
 const struct store_table person_own_fields = {"own_field", STORE_FIRST_SERVICE_SLOT + 12};
 const struct index person_own_field_names = {
     {"own_field_name", STORE_FIRST_SERVICE_SLOT + 13}, INDEX_MAP, INDEX_DIRECT};
+const struct index person_last_activities = {
+    {"last_activity", STORE_FIRST_SERVICE_SLOT + 14}, INDEX_MAP, INDEX_DEFERRED};
+const struct index person_planned_activities = {
+    {"planned_activity", STORE_FIRST_SERVICE_SLOT + 40}, INDEX_MAP, INDEX_DEFERRED};
+const struct store_table person_activity_news = {"activity_news", STORE_FIRST_SERVICE_SLOT + 41};
 
 const struct store_table person_bulks = {"bulk", STORE_FIRST_SERVICE_SLOT + 22};
 const struct store_table person_bulk_sets = {"bulk_set", STORE_FIRST_SERVICE_SLOT + 23};
@@ -75,8 +81,14 @@ static enum fault open_service(const struct service_options *options, struct sto
 }
 
 static const struct store_table *const tables[] = {
-    &person_cards, &person_entries,   &person_organisations, &person_own_fields,
-    &person_bulks, &person_bulk_sets, &person_bulk_refused,
+    &person_cards,
+    &person_entries,
+    &person_organisations,
+    &person_own_fields,
+    &person_activity_news,
+    &person_bulks,
+    &person_bulk_sets,
+    &person_bulk_refused,
 };
 static const struct index *const indexes[] = {
     &person_numbers,
@@ -89,6 +101,8 @@ static const struct index *const indexes[] = {
     &person_changes,
     &person_contacts,
     &person_own_field_names,
+    &person_last_activities,
+    &person_planned_activities,
 };
 
 /** Calls `use` with every card. */
@@ -159,6 +173,34 @@ static int keep_roster(void *state, struct ctx *ctx, struct figure_sink *sink)
     return roster_can_rest(self->roster) ? ROSTER_QUIET_MS : -1;
 }
 
+/* Own work: bulk changes, and planned activities that begin. */
+
+static int64_t due_ms(void *self)
+{
+    int64_t bulk_ms = bulk_work_due_ms(self), planned_ms = last_activity_due_ms(self);
+    return bulk_ms < planned_ms ? bulk_ms : planned_ms;
+}
+
+static void run_work(void *self, struct ctx *ctx)
+{
+    last_activity_begin_planned(self, ctx);
+    bulk_work_run(self, ctx);
+}
+
+static void forget_work(void *self)
+{
+    last_activity_aborted(self);
+    bulk_work_aborted(self);
+}
+
+static const char *const follows[] = {"activity"};
+// The news last: while rows go in slices the roster sees no change, and when the last ones are gone it reads all anew.
+static const struct derived_rows derived[] = {
+    {.source = "activity", .index = &person_last_activities},
+    {.source = "activity", .index = &person_planned_activities},
+    {.source = "activity", .table = &person_activity_news},
+};
+
 const struct service_definition person_definition = {
     .name = "person",
     .dispatch = &person_dispatch,
@@ -169,12 +211,16 @@ const struct service_definition person_definition = {
     .schema_version = 4,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
+    .follows = follows,
+    .follow_count = sizeof follows / sizeof *follows,
+    .derived = derived,
+    .derived_count = sizeof derived / sizeof *derived,
     .open = open_service,
     .close = close_service,
     .work = {.wake_fd = bulk_work_wake_fd,
-             .due_ms = bulk_work_due_ms,
-             .run = bulk_work_run,
+             .due_ms = due_ms,
+             .run = run_work,
              .committed = bulk_work_committed,
-             .aborted = bulk_work_aborted},
+             .aborted = forget_work},
     .publish = keep_roster,
 };

@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/must.h"
 #include "services/person/choices.h"
+#include "services/person/last_activity.h"
 #include "services/person/name_key.h"
 #include "services/person/roster_order.h"
 #include "services/person/roster_own.h"
@@ -38,6 +39,7 @@ struct pool {
 
 struct roster {
     uint64_t seq;               // of the journal: what was taken in
+    uint64_t activity_news;     // number of the change of a last activity that was taken in last
     bool is_wanted;             // somebody has searched
     bool is_whole;              // every card was read
     struct store_txn *snapshot; // from which they are read; NULL: not begun, or done
@@ -239,6 +241,12 @@ static void make_key(struct roster *roster, const struct person_card *card)
         roster->key.len = ROSTER_KEY_BYTES;
 }
 
+/** UTC's; times before 1970 too. */
+static int32_t day_of(int64_t time_ms)
+{
+    return (int32_t)(time_ms / DAY_MS - (time_ms % DAY_MS < 0));
+}
+
 /* Taking a card in. */
 
 static bool grow_dates(struct roster *roster, size_t capacity)
@@ -344,11 +352,11 @@ static bool take_in(struct roster *roster, const struct person_card *card)
     if (!member || list->failed || roster->key.failed || !set_tags(roster, person, member, list) ||
         !set_key(roster, person, member) || !roster_own_put(&roster->own, card))
         return false;
-    set_flags(roster, person, member, flags_of(card));
+    set_flags(roster, person, member, flags_of(card) | (member->flags & flag(true, FLAG_ACTIVITY)));
     roster->dates[DATE_BIRTH][person] = card->has_birth_date ? card->birth_date : ROSTER_NO_DATE;
     roster->dates[DATE_TERMS][person] = card->has_terms_accepted_on ? card->terms_accepted_on : ROSTER_NO_DATE;
-    roster->dates[DATE_CREATED][person] = (int32_t)(card->created_ms / DAY_MS);
-    roster->dates[DATE_CHANGED][person] = (int32_t)(card->changed_ms / DAY_MS);
+    roster->dates[DATE_CREATED][person] = day_of(card->created_ms);
+    roster->dates[DATE_CHANGED][person] = day_of(card->changed_ms);
     member->is_there = true;
     roaring_bitmap_add(roster->everybody, person);
     return true;
@@ -465,11 +473,46 @@ static bool follow(struct roster *roster, struct ctx *ctx)
     return good;
 }
 
+/** The cards were followed before: somebody who is not there has no card. */
+static void take_activity(void *user, uint64_t person, bool has_last, int64_t last_ms)
+{
+    struct roster *roster = user;
+    struct member *member = person < roster->member_capacity ? &roster->members[person] : NULL;
+    if (!member || !member->is_there)
+        return;
+    uint32_t others = member->flags & ~flag(true, FLAG_ACTIVITY);
+    set_flags(roster, (uint32_t)person, member, others | flag(has_last, FLAG_ACTIVITY));
+    roster->dates[DATE_ACTIVITY][person] = has_last ? day_of(last_ms) : ROSTER_NO_DATE;
+}
+
+static void forget_activities(struct roster *roster)
+{
+    for (size_t i = 0; i < roster->member_capacity; i++)
+        take_activity(roster, i, false, 0);
+}
+
+static void follow_activities(struct roster *roster, struct ctx *ctx)
+{
+    uint64_t newest = last_activity_news(ctx->txn);
+    if (newest == roster->activity_news)
+        return;
+    if (newest < roster->activity_news ||
+        !last_activity_since(ctx->txn, roster->activity_news, take_activity, roster)) {
+        forget_activities(roster);
+        last_activity_all(ctx->txn, take_activity, roster);
+    }
+    if (store_txn_fault(ctx->txn) == FAULT_NONE)
+        roster->activity_news = newest;
+}
+
 bool roster_catch_up(struct roster *roster, struct ctx *ctx, size_t most_cards)
 {
     if (!roster->is_whole && (!read_cards(roster, ctx, most_cards) || !complete(roster, ctx)))
         return false;
-    return follow(roster, ctx);
+    if (!follow(roster, ctx))
+        return false;
+    follow_activities(roster, ctx);
+    return true;
 }
 
 /* Asking it. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Roster: every person in memory, as search needs him. It follows the service's own journal: before a question is answered it is brought to
- * the very state of the question's snapshot, so that it never says anything else than the cards. Belongs to the query side's thread.
+ * Roster: every person in memory, as search needs him. It follows the service's own journal, and the changes of last activities: before a
+ * question is answered it is brought to the very state of the question's snapshot, so that it never says anything else than the cards. Belongs to
+ * the query side's thread.
  *
  * About 120 bytes a person: a word of flags, dates, a key of the name, the numbers of his tags (roster_tags.h), and his place in their sets; and
  * some twenty for each value of an own-defined field (roster_own.h), more for texts of which there are no two. So it is
@@ -47,6 +48,7 @@ enum roster_flag {
     FLAG_WITHDRAWN_LETTER, // as enum channel, from here
     FLAG_WITHDRAWN_EMAIL,
     FLAG_WITHDRAWN_SMS,
+    FLAG_ACTIVITY, // one that has begun; not of the card
     ROSTER_FLAGS,
 };
 
@@ -56,6 +58,7 @@ enum roster_date {
     DATE_TERMS,
     DATE_CREATED,
     DATE_CHANGED,
+    DATE_ACTIVITY, // the last one; not of the card
     ROSTER_DATES,
 };
 

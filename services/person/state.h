@@ -12,6 +12,9 @@
  *     history           person, ~journal position of a change of the card → nothing
  *     bulk, bulk_set, bulk_refused    bulk.h draws them
  *     own_field         id → own_field                 own_field_name       name → id
+ *     last_activity     person → when his last activity began (last_activity.h)
+ *     planned_activity  start, person, activity → nothing
+ *     activity_news     number of a change of a last activity → person, time; the newest ones
  *
  * Invariants: every card's customer, personal and employee number is in its index, once; groups of a card are ascending, none twice; a
  * card's consents have one element a channel, in the order of the channels; its own-defined values one a field, ascending, of fields that there
@@ -32,6 +35,7 @@ struct person_service {
     struct store *store;
     struct roster *roster;            // the query side's
     uint64_t kept_seq;                // of the journal, when the roster was last looked after; the query side's
+    int64_t planned_due_ms;           // when the next planned activity begins; the command loop's
     struct card_fields create_fields; // of person.create
     struct card_fields update_fields; // of person.update
     struct card_fields bulk_fields;   // of what a bulk change sets
@@ -58,5 +62,8 @@ extern const struct index person_own_field_names;
 extern const struct index person_used;
 extern const struct index person_changes;
 extern const struct index person_contacts;
+extern const struct index person_last_activities;
+extern const struct index person_planned_activities;
+extern const struct store_table person_activity_news;
 
 #endif

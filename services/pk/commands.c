@@ -604,8 +604,9 @@ const struct command commands[] = {
             "Reads only, and may run while others write: what is compared is compared at the same journal positions. "
             "Checks that every journal's digests chain, that followers are on their sources' chains, that every "
             "recipient that was handed over has exactly one activity with its outcome and every activity of a send its "
-            "recipient, and that figures agree with a recount. Any difference is shown and makes the exit code 1; a "
-            "service that is down leaves its checks undone and makes it 6.",
+            "recipient, that figures agree with a recount, and that person knows everybody's last activity. Any "
+            "difference "
+            "is shown and makes the exit code 1; a service that is down leaves its checks undone and makes it 6.",
         .run = run_verify,
         .examples = {"pk verify", "pk verify --json", "pk verify --timeout 120"},
     },

@@ -91,6 +91,7 @@ void facts_take(struct facts *facts, const struct activity *activity)
         .type = activity->type,
         .send = activity->has_send ? activity->send : 0,
         .recipient = activity->has_recipient ? activity->recipient : 0,
+        .start_ms = activity->start_ms,
         .origin = activity->origin,
         .outcome = activity->has_outcome ? activity->outcome : 0,
         .status = activity->status,

@@ -4,7 +4,7 @@
  * later one. Read from the rows (activity.scan), which are of no single moment while others write; the events since the scan
  * began are then applied over them, so that every row is what it was at the position reached.
  *
- * About 150 bytes an activity.
+ * About 160 bytes an activity.
  */
 #ifndef SERVICES_PK_FACTS_H
 #define SERVICES_PK_FACTS_H
@@ -22,6 +22,7 @@ struct fact {
     uint64_t type;
     uint64_t send;      // 0: none
     uint64_t recipient; // 0: none
+    int64_t start_ms;
     enum origin origin;
     enum outcome outcome; // 0: none
     enum activity_status status;

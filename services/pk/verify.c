@@ -191,6 +191,7 @@ static void check_all(struct verification *verification)
     verify_followers(verification);
     verify_sends(verification);
     verify_figures(verification);
+    verify_last_activities(verification);
 }
 
 int run_verify(struct pk *pk)

@@ -3,7 +3,7 @@
  * Verify: what must always hold (design.md, 10: 3, 4 and 9), checked over the bus by reading only, while others write.
  *
  * Nothing stands still, so nothing is compared that was not read at the same journal position: figures are compared with facts
- * that were advanced to the position the figures tell; recipients that seem to differ are read again until they stand still
+ * that were advanced to the position the figures tell, last activities likewise; recipients that seem to differ are read again until they stand still
  * around the look at their activity. A service that is down leaves its checks undone; that is told, never passed over.
  */
 #ifndef SERVICES_PK_VERIFY_H
@@ -62,5 +62,6 @@ void verify_journals(struct verification *verification);
 void verify_followers(struct verification *verification);
 void verify_sends(struct verification *verification);
 void verify_figures(struct verification *verification);
+void verify_last_activities(struct verification *verification);
 
 #endif

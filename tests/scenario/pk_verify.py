@@ -18,7 +18,7 @@ from personkort import Client, Refused
 LOAD_S = 15
 WRITERS = 4
 CHECKS = {"journal chain", "followed sources", "recipients and activities"}
-CHECKS |= {"figures by type", "figures by person", "recount by stats"}
+CHECKS |= {"figures by type", "figures by person", "recount by stats", "last activities"}
 
 
 class Answers(FakeService):
@@ -269,6 +269,36 @@ class Wrong(Verify):
         self.assertEqual(
             checks["recount by stats", "stats"]["differences"],
             ["total: kept is 3, counted were 2", "stats has 2 facts, activity has 3 activities"],
+        )
+
+    def test_last_activities_that_are_wrong(self):
+        self.start("activity")
+        kept = {}
+
+        def last_activities(body):
+            rows = [{"person": person, "start_ms": start} for person, start in kept.items() if person > body.get("after", 0)]
+            return {"last_activities": rows[: body["limit"]], "more": False, "activity_seq": seq, "planned_from_ms": 9000}
+
+        with Answers(self.system, "person", {"person.last_activities": last_activities}) as fake:
+            for person in range(1, 5):
+                card = {"person": person, "revision": 1, "customer_number": str(person), "given_name": "Åsa"}
+                event = {"card": card | {"created_ms": 1, "changed_ms": 1}}
+                fake.append("person.created", event, person=person, subject=f"person/{person}")
+            self.system.wait_followed("activity", "person", len(fake.journal.records))
+            for person, start in ((1, 1000), (1, 2000), (1, 9000), (2, 1000), (3, 1000), (4, 9000)):
+                seq = self.client.activity.create(person=person, type=1, subject="A", start_ms=start).seq
+            kept |= {1: 1000, 3: 1000, 5: 1000}
+            found = self.differences("last activities", "person")
+            kept |= {1: 2000, 2: 1000, 4: 9500}
+            kept.pop(5)
+            self.assertEqual(self.verify(6, 3)["last activities", "person"]["difference_count"], 0)
+        self.assertEqual(
+            sorted(found),
+            [
+                "person 1: kept as his last activity is one of 1000; it is 2000",
+                "person 2 has activities, and none is kept as his last",
+                "person 5 has no activities, and one of 1000 is kept as his last",
+            ],
         )
 
     def test_stats_that_never_catches_up(self):

@@ -208,14 +208,33 @@ static void read_figures(struct world *world)
              (long long)figures.total.activities, (long long)sum, (long long)expected);
 }
 
+/** Last activities are of a position that is not older than what was seen. */
+static void read_last_activities(struct world *world)
+{
+    const struct person_last_activities query = {.limit = 5000};
+    struct person_last_activities_reply page;
+    struct refusal refusal = {.code = ERROR_NONE};
+    struct reply_envelope reply;
+    if (!read_seen(world, NODE_ACTIVITY, NODE_PERSON, &person_last_activities_message, &query, &reply))
+        return;
+    if (reply.status != REPLY_STATUS_OK || !codec_decode(&person_last_activities_reply_desc, reply.body,
+                                                         CODEC_SKIP_UNKNOWN, &world->arena, &page, &refusal))
+        fail(world, "last activities are refused: %.*s", (int)reply.error.code.len, reply.error.code.data);
+    else if ((uint64_t)page.activity_seq < world->clients.seen[NODE_ACTIVITY])
+        fail(world, "last activities of position %lld are older than what was seen", (long long)page.activity_seq);
+}
+
 void clients_read(struct world *world)
 {
-    switch (rng_below(&world->rng, 4)) {
+    switch (rng_below(&world->rng, 5)) {
     case 0:
         read_person(world);
         break;
     case 1:
         read_activity(world);
+        break;
+    case 2:
+        read_last_activities(world);
         break;
     default:
         read_figures(world);

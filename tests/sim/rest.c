@@ -220,6 +220,36 @@ static void check_histories(struct world *world, const struct counts *counts)
     }
 }
 
+/** What person made of the activities' events against the activities: none is planned any more when all is at rest. */
+static void check_last_activities(struct world *world)
+{
+    const struct activity_scan scan = {.limit = 5000};
+    const struct person_last_activities query = {.limit = 5000};
+    struct activity_scan_reply activities;
+    struct person_last_activities_reply page;
+    int64_t last_ms[MODEL_PERSONS] = {0};
+    size_t expected = 0;
+    if (!node_answer(world, &world->nodes[NODE_ACTIVITY], &activity_scan_message, &scan, &activities) ||
+        !node_answer(world, &world->nodes[NODE_PERSON], &person_last_activities_message, &query, &page))
+        return;
+    for (size_t i = 0; i < activities.activities.count; i++) {
+        const struct activity *activity = &activities.activities.items[i];
+        must(activity->person < MODEL_PERSONS && activity->start_ms > 0);
+        expected += last_ms[activity->person] == 0;
+        if (activity->start_ms > last_ms[activity->person])
+            last_ms[activity->person] = activity->start_ms;
+    }
+    if (page.last_activities.count != expected || page.has_planned_from_ms)
+        fail(world, "%zu persons have a last activity, and %zu have activities%s", page.last_activities.count, expected,
+             page.has_planned_from_ms ? "; some are still to begin" : "");
+    for (size_t i = 0; i < page.last_activities.count; i++) {
+        const struct last_activity *row = &page.last_activities.items[i];
+        if (row->person >= MODEL_PERSONS || row->start_ms != last_ms[row->person])
+            fail(world, "person %llu is said to have had his last activity at %lld", (unsigned long long)row->person,
+                 (long long)row->start_ms);
+    }
+}
+
 /** Counts everything anew, from the model alone. */
 static void count_all(const struct world *world, const enum recipient_state *states, struct counts *out)
 {
@@ -298,6 +328,7 @@ void model_check_rest(struct world *world)
     check_activities(world, states);
     count_all(world, states, &counts);
     check_histories(world, &counts);
+    check_last_activities(world);
     check_figures_by(world, DIMENSION_TYPE, &counts);
     check_figures_by(world, DIMENSION_PERSON, &counts);
     check_figures_by(world, DIMENSION_DAY, &counts);

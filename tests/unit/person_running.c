@@ -51,10 +51,13 @@ static int start(void **state)
     snprintf(service->data_path, sizeof service->data_path, "%s/data", service->folder);
     FILE *file = fopen(service->bus_path, "w");
     assert_non_null(file);
-    fprintf(file, "person\n");
+    static const char *const services[] = {"person", "activity"}; // which is followed, and is not there
     static const char *const doors[] = {"command", "query", "events"};
-    for (size_t i = 0; i < 3; i++)
-        fprintf(file, "    %s = \"ipc://%s/run/%s\"\n", doors[i], service->folder, doors[i]);
+    for (size_t i = 0; i < 2; i++) {
+        fprintf(file, "%s\n", services[i]);
+        for (size_t j = 0; j < 3; j++)
+            fprintf(file, "    %s = \"ipc://%s/run/%s%zu\"\n", doors[j], service->folder, doors[j], i);
+    }
     assert_int_equal(fclose(file), 0);
     assert_int_equal(bus_map_load(service->bus_path, &service->map, problem, sizeof problem), FAULT_NONE);
     bus_block_signals();

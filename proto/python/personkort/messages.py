@@ -663,6 +663,18 @@ class EntryUsage(TypedDict, total=False):
     persons: int
 
 
+class LastActivity(TypedDict, total=False):
+    """
+    When a person's last activity began.
+
+    person (required): Who.
+    start_ms (required): Start of the latest activity that has begun.
+    """
+
+    person: int
+    start_ms: int
+
+
 class PersonChanges(TypedDict, total=False):
     """
     What a bulk change does to each card: the fields of person.update that make sense for many. nil takes a value away.
@@ -1847,13 +1859,14 @@ class PersonCalls:
         region, group, benefit_status, sales_status (an entry's name in either language, or its #id, or none),
         account_manager (employee number, #id, none), gender, language, consent (letter, email, sms: granted),
         withdrawn, has (email, mobile, phone, address, personal_number, birth_date, notes, terms, or one of the fields
-        before), employee (yes, no), and the times born, terms, created and changed: 1980, 1980-05, 1980-05-17, a span
-        as 1980..1989 or 2026-01-01.., none. Own-defined fields are asked for by their names as own.shoe_size: a text by
-        how its words begin, a number as 42, 38.5..42 or 40.., a date as the times before, yes or no, a choice by its
-        name in either language or its #id, and none; has:own.shoe_size is who has any. Several values with commas
-        between: one of them. What has blanks, commas or parentheses stands in quotes. Capitals and accents do not
-        matter, and å, ä and ö may be typed as a and o. The first search after a start is `busy` until the register is
-        read into memory, some seconds for a million cards.
+        before, or activity), employee (yes, no), and the times born, terms, created, changed and activity (when the
+        last one began; those still to begin do not count, so -activity:2026-06-01.. finds who has had none since):
+        1980, 1980-05, 1980-05-17, a span as 1980..1989 or 2026-01-01.., none. Days are UTC's. Own-defined fields are
+        asked for by their names as own.shoe_size: a text by how its words begin, a number as 42, 38.5..42 or 40.., a
+        date as the times before, yes or no, a choice by its name in either language or its #id, and none;
+        has:own.shoe_size is who has any. Several values with commas between: one of them. What has blanks, commas or
+        parentheses stands in quotes. Capitals and accents do not matter, and å, ä and ö may be typed as a and o. The
+        first search after a start is `busy` until the register is read into memory, some seconds for a million cards.
 
         where: The question; absent: everybody. (≤ 4000 bytes, personal)
         sort: The order; by name when absent.
@@ -1879,6 +1892,30 @@ class PersonCalls:
             },
         )
         return self._client.query("person.search", body, service="person")
+
+    def last_activities(self, *, limit: int, after: int | None = None) -> Reply:
+        """
+        When the last activity of each person began who has any, by person id, page by page: for recounting and
+        verifying. It is the latest that has begun; one that is to begin counts from the moment it does.
+
+        after: Persons after this id.
+        limit: Most rows wanted.
+
+        Reply:
+        - last_activities: The page. (≤ 5000 elements)
+        - more: There are more.
+        - activity_seq: Position of the activity journal that the answer reflects.
+        - planned_from_ms: Start of the first activity that has not begun; absent: all have.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "after": after,
+            },
+        )
+        return self._client.query("person.last_activities", body, service="person")
 
     def history(self, *, person: int, limit: int, before: int | None = None) -> Reply:
         """
@@ -3095,6 +3132,7 @@ SERVICES = {
     "person.get": "person",
     "person.list": "person",
     "person.search": "person",
+    "person.last_activities": "person",
     "person.history": "person",
     "entry.list": "person",
     "organisation.get": "person",
@@ -3225,6 +3263,7 @@ EXAMPLES = {
         "limit": 50,
         "count": True,
     },
+    "person.last_activities": {"after": 17, "limit": 1000},
     "person.history": {"person": 17, "limit": 20},
     "entry.list": {"list": "region"},
     "organisation.get": {"organisation": 3},

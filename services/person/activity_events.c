@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `activity.created` and `activity.deleted`: when each person's last activity was. What else happens to an activity changes neither its person nor
+ * its start.
+ */
+#include "proto/person_dispatch.gen.h"
+#include "services/person/last_activity.h"
+
+struct person_on_activity_created_plan {
+    struct last_activity_change change;
+};
+
+struct person_on_activity_deleted_plan {
+    struct last_activity_change change;
+};
+
+const struct person_on_activity_created_plan *person_on_activity_created_check(const struct person_service *self,
+                                                                               const struct activity_created *event,
+                                                                               struct ctx *ctx)
+{
+    (void)self;
+    const struct activity *activity = &event->activity;
+    struct person_on_activity_created_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        plan->change = last_activity_add(ctx, activity->person, activity->activity, activity->start_ms);
+    return plan;
+}
+
+void person_on_activity_created_apply(struct person_service *self, const struct person_on_activity_created_plan *plan,
+                                      struct ctx *ctx)
+{
+    last_activity_write(self, ctx, &plan->change);
+}
+
+/** One that an earlier build deleted does not tell its start: what it was to the person stays. */
+const struct person_on_activity_deleted_plan *person_on_activity_deleted_check(const struct person_service *self,
+                                                                               const struct activity_deleted *event,
+                                                                               struct ctx *ctx)
+{
+    (void)self;
+    struct person_on_activity_deleted_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan && event->has_start_ms)
+        plan->change = last_activity_remove(ctx, event->person, event->activity, event->start_ms, event->has_before_ms,
+                                            event->before_ms);
+    return plan;
+}
+
+void person_on_activity_deleted_apply(struct person_service *self, const struct person_on_activity_deleted_plan *plan,
+                                      struct ctx *ctx)
+{
+    last_activity_write(self, ctx, &plan->change);
+}
