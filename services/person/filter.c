@@ -2,9 +2,33 @@
 /** The text's grammar; what its terms are true of stands in filter_terms.c. */
 #include "services/person/filter.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/grow.h"
 #include "services/person/filter_terms.h"
 
-enum { DEPTH_MOST = 32 };
+enum {
+    DEPTH_MOST = 32,
+    LEVELS_MOST = 8,
+    ASKED_BYTES = 16000, // as proto/person.toml has it
+};
+
+/** The question as it is written anew, with ids in place of names. */
+struct filter_naming {
+    struct buffer text;
+    const char *copied; // what stands before is in it
+    const char *value;  // where the value begins that is being read
+    bool is_named;      // ids stand in its place
+    struct filter_check *check;
+};
+
+/** A selection and whom it finds. */
+struct filter_found {
+    uint64_t selection;
+    struct filter_set set;
+};
 
 static void skip_blanks(struct filter *filter)
 {
@@ -111,22 +135,57 @@ static void take_digits(struct filter *filter, struct text *value)
     }
 }
 
+static void copy_until(struct filter_naming *naming, const char *end)
+{
+    buffer_append(&naming->text, naming->copied, (size_t)(end - naming->copied));
+    naming->copied = end;
+}
+
+void filter_name_id(struct filter *filter, uint64_t id)
+{
+    struct filter_naming *naming = filter->naming;
+    char text[24];
+    if (!naming)
+        return;
+    copy_until(naming, naming->is_named ? naming->copied : naming->value);
+    int len = snprintf(text, sizeof text, "%s#%" PRIu64, naming->is_named ? "," : "", id);
+    buffer_append(&naming->text, text, (size_t)len);
+    naming->is_named = true;
+}
+
+/** Whom the next value of a field is true of, or the next word. */
+static struct filter_set read_value(struct filter *filter, const struct filter_field *known)
+{
+    struct text value;
+    bool is_quoted = is_next(filter, '"');
+    filter->at = filter->rest.data;
+    filter->terms += filter->level == 0;
+    if (filter->naming)
+        filter->naming->value = filter->at;
+    if (!take_value(filter, &value))
+        return filter_refuse(filter, "has a quotation mark that is not closed; add one after the value");
+    if (value.len == 0)
+        return filter_refuse(filter, "has a field without a value; write it right behind the colon");
+    if (!known && !is_quoted)
+        take_digits(filter, &value);
+    struct filter_set set = known ? known->find(filter, known, value) : filter_find_word(filter, value);
+    if (filter->naming && filter->naming->is_named) {
+        filter->naming->copied = filter->rest.data;
+        filter->naming->is_named = false;
+    }
+    return set;
+}
+
 static struct filter_set read_term(struct filter *filter)
 {
-    struct text field = TEXT(""), value;
+    struct text field = TEXT("");
     const struct filter_field *known = NULL;
     struct filter_set all = {NULL, false};
+    filter->at = filter->rest.data;
     if (take_field(filter, &field) && !(known = filter_field_find(filter, field)))
         return filter_refuse(filter, "asks for a field that there is not; pk help person search lists those there are");
     do {
-        bool is_quoted = is_next(filter, '"');
-        if (!take_value(filter, &value))
-            return filter_refuse(filter, "has a quotation mark that is not closed; add one after the value");
-        if (value.len == 0)
-            return filter_refuse(filter, "has a field without a value; write it right behind the colon");
-        if (!known && !is_quoted)
-            take_digits(filter, &value);
-        struct filter_set one = known ? known->find(filter, known, value) : filter_find_word(filter, value);
+        struct filter_set one = read_value(filter, known);
         all = all.persons ? filter_either(filter, all, one) : one;
         if (!one.persons)
             return one;
@@ -138,11 +197,13 @@ static struct filter_set read_any(struct filter *filter);
 
 static struct filter_set read_parentheses(struct filter *filter)
 {
+    const char *opened = filter->at = filter->rest.data;
     skip(filter, 1);
     if (++filter->depth > DEPTH_MOST)
         return filter_refuse(filter, "has parentheses more than 32 deep; write it more simply");
     struct filter_set set = read_any(filter);
     filter->depth--;
+    filter->at = opened;
     if (set.persons && !is_next(filter, ')'))
         return filter_refuse(filter, "has a parenthesis that is not closed; add ) where it ends");
     skip(filter, set.persons ? 1 : 0);
@@ -159,10 +220,12 @@ static struct filter_set read_one(struct filter *filter)
         is_turned = !is_turned;
         skip_blanks(filter);
     }
+    filter->at = filter->rest.data;
     if (filter->rest.len == 0 || is_next(filter, ')'))
         return filter_refuse(filter, "ends where something has to follow, or has empty parentheses");
     struct filter_set set = is_next(filter, '(') ? read_parentheses(filter) : read_term(filter);
     set.is_turned = set.is_turned != is_turned;
+    filter->has_sort = filter->has_sort && !is_turned;
     return set;
 }
 
@@ -196,16 +259,114 @@ static struct filter_set read_any(struct filter *filter)
     return set;
 }
 
+/** The whole of what is being read; it is not empty. */
+static struct filter_set read_whole(struct filter *filter)
+{
+    struct filter_set set = read_any(filter);
+    filter->at = filter->rest.data;
+    if (set.persons && filter->rest.len > 0)
+        return filter_refuse(filter, "has a closing parenthesis that nothing opened; take it away");
+    return set;
+}
+
+/** Reads the selection's question where it is named, and goes on behind that. */
+static struct filter_set read_selection(struct filter *filter, const struct selection *selection)
+{
+    const struct filter outer = *filter;
+    filter->whole = filter->rest = selection->asked;
+    filter->selection = selection->name;
+    filter->depth = 0;
+    filter->level++;
+    filter->naming = NULL;
+    struct filter_set set = read_whole(filter);
+    filter->whole = outer.whole;
+    filter->rest = outer.rest;
+    filter->at = outer.at;
+    filter->selection = outer.selection;
+    filter->depth = outer.depth;
+    filter->level--;
+    filter->naming = outer.naming;
+    return set;
+}
+
+/** Notes that the question itself names it. */
+static void note_selection(struct filter_check *check, uint64_t selection)
+{
+    for (size_t i = 0; i < check->selection_count; i++)
+        if (check->selections[i] == selection)
+            return;
+    check->selections[check->selection_count++] = selection;
+}
+
+/** Evaluates it and keeps whom it finds. */
+static struct filter_set find_anew(struct filter *filter, const struct selection *selection)
+{
+    if (selection->selection == filter->saved)
+        return filter_refuse(filter, "asks for the selection that it is to be; take that away");
+    if (filter->level == LEVELS_MOST)
+        return filter_refuse(filter, "asks for selections that name others more than 8 deep; write it more simply");
+    if (filter->found_count == FILTER_SELECTIONS)
+        return filter_refuse(filter,
+                             "asks for more than 64 selections, with those that they name; write it more simply");
+    struct filter_set set = read_selection(filter, selection);
+    if (!set.persons)
+        return set;
+    struct filter_found *found = grow(filter->found, &filter->found_capacity, filter->found_count + 1, sizeof *found);
+    if (!found)
+        return (struct filter_set){ctx_alloc(filter->ctx, SIZE_MAX), false}; // refuses for want of memory
+    filter->found = found;
+    filter->found[filter->found_count++] = (struct filter_found){selection->selection, set};
+    return set;
+}
+
+struct filter_set filter_selection(struct filter *filter, const struct selection *selection)
+{
+    size_t i = 0;
+    while (i < filter->found_count && filter->found[i].selection != selection->selection)
+        i++;
+    struct filter_set set = i < filter->found_count ? filter->found[i].set : find_anew(filter, selection);
+    if (set.persons && filter->naming)
+        note_selection(filter->naming->check, selection->selection);
+    return set;
+}
+
+static void begin(struct filter *filter, struct ctx *ctx, const struct roster *roster, struct text where)
+{
+    *filter = (struct filter){.ctx = ctx, .roster = roster, .whole = where, .rest = where, .at = where.data};
+    skip_blanks(filter);
+}
+
 const roaring_bitmap_t *filter_run(struct filter *filter, struct ctx *ctx, const struct roster *roster,
                                    struct text where)
 {
-    *filter = (struct filter){.ctx = ctx, .roster = roster, .rest = where};
-    skip_blanks(filter);
+    begin(filter, ctx, roster, where);
     if (filter->rest.len == 0)
         return roster_everybody(roster);
-    struct filter_set set = read_any(filter);
-    if (set.persons && filter->rest.len > 0)
-        set = filter_refuse(filter, "has a closing parenthesis that nothing opened; take it away");
+    struct filter_set set = read_whole(filter);
+    filter->has_sort = filter->has_sort && filter->terms == 1;
     const struct filter_set everybody = {roster_everybody(roster), false};
     return set.is_turned ? filter_both(filter, everybody, set).persons : set.persons;
+}
+
+bool filter_check(struct ctx *ctx, const struct roster *nobody, struct text where, uint64_t saved,
+                  struct filter_check *out_check)
+{
+    struct filter filter;
+    struct filter_naming naming = {.copied = where.data, .check = out_check};
+    out_check->selection_count = 0;
+    buffer_init(&naming.text, ASKED_BYTES);
+    begin(&filter, ctx, nobody, where);
+    filter.naming = &naming;
+    filter.saved = saved;
+    filter.at = filter.rest.data;
+    if (filter.rest.len == 0)
+        filter_refuse(&filter, "asks for nothing; has:email finds who has an e-mail address, for example");
+    else if (read_whole(&filter).persons)
+        copy_until(&naming, where.data + where.len);
+    if (naming.text.failed)
+        filter_refuse(&filter, "is too long with its names as ids; write it more simply");
+    out_check->asked = ctx_text(ctx, bytes_text(buffer_bytes(&naming.text)));
+    buffer_fini(&naming.text);
+    filter_fini(&filter);
+    return !is_refused(&ctx->refusal);
 }

@@ -10,7 +10,9 @@
  *
  * A word is a term; all terms have to hold. `or` between two makes it enough that one does, and binds less than what stands side by side; `-` or
  * `not` before a term, or before parentheses, turns it round. A value with blanks, commas or parentheses stands in quotes: group:"Ny medlem". Ids
- * are written #17. The fields are listed in filter.c, and in the documentation of person.search.
+ * are written #17. The fields are listed in filter_terms.c, and in the documentation of person.search.
+ *
+ * `selection:NAME` is whom a saved selection finds; it is evaluated like a question in parentheses, once in a question however often it is named.
  */
 #ifndef SERVICES_PERSON_FILTER_H
 #define SERVICES_PERSON_FILTER_H
@@ -18,13 +20,36 @@
 #include "services/person/roster.h"
 #include "services/person/state.h"
 
+enum {
+    FILTER_SELECTIONS = 64, // most that a question names, those that they name included
+};
+
+/** A question that was checked; lives as long as the batch. */
+struct filter_check {
+    struct text asked; // the question with what can be renamed by ids
+    size_t selection_count;
+    uint64_t selections[FILTER_SELECTIONS]; // that it names itself
+};
+
 /** What a filter works with; its sets live until filter_fini. */
 struct filter {
     struct ctx *ctx;
     const struct roster *roster;
+    struct text whole;           // what is being read: the question, or that of a selection
     struct text rest;            // what was not read yet
+    const char *at;              // where a refusal says that it is wrong
+    struct text selection;       // name of the one that is being read; empty: none
     size_t depth;                // of parentheses
     const struct own_field *own; // that the term which is being read asks for
+    size_t level;                // of selections in selections
+    size_t terms;                // of the question itself
+    bool has_sort;               // once it was read: it is a selection alone, which has this order
+    enum person_sort sort;
+    struct filter_naming *naming; // NULL: names stay as they are
+    uint64_t saved;               // selection that the question is to be saved as
+    struct filter_found *found;   // selections that were evaluated
+    size_t found_count;
+    size_t found_capacity;
     roaring_bitmap_t **made;
     size_t made_count;
     size_t made_capacity;
@@ -37,5 +62,12 @@ struct filter {
 const roaring_bitmap_t *filter_run(struct filter *filter, struct ctx *ctx, const struct roster *roster,
                                    struct text where);
 void filter_fini(struct filter *filter);
+
+/**
+ * Checks a question that is to be saved as selection `saved` (0: a new one), without asking it of anybody. False: refused as filter_run does. `nobody`:
+ * a roster of nobody.
+ */
+bool filter_check(struct ctx *ctx, const struct roster *nobody, struct text where, uint64_t saved,
+                  struct filter_check *out_check);
 
 #endif

@@ -50,6 +50,8 @@ static struct filter_set find_yes_no(struct filter *filter, struct text value)
 static struct filter_set find_choice(struct filter *filter, struct text value)
 {
     const struct own_choice *choice = own_choice_find(filter->own, value);
+    if (choice)
+        filter_name_id(filter, choice->choice);
     return choice ? filter_of_id(filter, FACET_OWN_CHOICE, roster_own_choice(filter->own->field, choice->choice))
                   : filter_refuse(filter, "names a choice that the own field has not; field.list shows those it has");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/person/filter_sets.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/base/grow.h"
@@ -53,7 +54,16 @@ struct filter_set filter_either(struct filter *filter, struct filter_set left, s
 
 struct filter_set filter_refuse(struct filter *filter, const char *message)
 {
-    ctx_refuse(filter->ctx, ERROR_INVALID_FIELD, "where", message);
+    char text[sizeof filter->ctx->refusal.message];
+    size_t character = 1;
+    for (const char *c = filter->whole.data; c < filter->at; c++)
+        character += (*c & 0xc0) != 0x80; // not within a character of UTF-8
+    if (filter->selection.len)
+        snprintf(text, sizeof text, "%s (in the selection %.*s, at character %zu)", message, (int)filter->selection.len,
+                 filter->selection.data, character);
+    else
+        snprintf(text, sizeof text, "%s (at character %zu)", message, character);
+    ctx_refuse(filter->ctx, ERROR_INVALID_FIELD, "where", text);
     return (struct filter_set){NULL, false};
 }
 
@@ -62,5 +72,6 @@ void filter_fini(struct filter *filter)
     for (size_t i = 0; i < filter->made_count; i++)
         roster_set_free(filter->made[i]);
     free(filter->made);
+    free(filter->found);
     *filter = (struct filter){.made_count = 0};
 }

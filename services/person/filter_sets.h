@@ -19,7 +19,13 @@ const roaring_bitmap_t *filter_keep(struct filter *filter, roaring_bitmap_t *mad
 struct filter_set filter_both(struct filter *filter, struct filter_set left, struct filter_set right);
 struct filter_set filter_either(struct filter *filter, struct filter_set left, struct filter_set right);
 
-/** Refuses the text; returns the set that says so. */
+/** Refuses the text, with the place in it; returns the set that says so. */
 struct filter_set filter_refuse(struct filter *filter, const char *message);
+
+/** Whom a selection finds; refuses one that asks for itself, and too many of them. */
+struct filter_set filter_selection(struct filter *filter, const struct selection *selection);
+
+/** The value that is being read is one name of this id; may be called for several. */
+void filter_name_id(struct filter *filter, uint64_t id);
 
 #endif

@@ -9,8 +9,12 @@
 #include "services/person/organisations.h"
 #include "services/person/phone.h"
 #include "services/person/roster_own.h"
+#include "services/person/selections.h"
 
-enum { LEAST_PHONE_DIGITS = 6 }; // of a word without a field that may be a phone number
+enum {
+    LEAST_PHONE_DIGITS = 6, // of a word without a field that may be a phone number
+    MERGED_MOST = 32,       // entries that are followed from one that was merged
+};
 
 static struct filter_set borrowed(const roaring_bitmap_t *persons)
 {
@@ -182,6 +186,20 @@ static bool is_named(struct bytes wanted, bool has, struct text name)
     return has && fold_name(name, folded, sizeof folded, &len) && bytes_equal(wanted, bytes_of(folded, len));
 }
 
+/** Those who have the entry, or one that stands for it since they were merged: cards change from the one to the other in slices. */
+static struct filter_set of_entry(struct filter *filter, const struct pick_list_entry *entry)
+{
+    struct filter_set set = filter_of_id(filter, FACET_ENTRY, entry->entry);
+    struct pick_list_entry next = *entry;
+    for (size_t i = 0; i < MERGED_MOST && next.has_merged_into; i++) {
+        uint64_t into = next.merged_into;
+        set = filter_either(filter, set, filter_of_id(filter, FACET_ENTRY, into));
+        if (!row_get(filter->ctx, &person_entries, &pick_list_entry_row_desc, into, &next))
+            break;
+    }
+    return set;
+}
+
 /** Entries of the list by their name in either language; a department's may be several organisations'. */
 static struct filter_set find_entries_named(struct filter *filter, enum pick_list list, struct text value)
 {
@@ -200,11 +218,11 @@ static struct filter_set find_entries_named(struct filter *filter, enum pick_lis
         bool is_it = row_decode(ctx, &pick_list_entry_row_desc, cursor.value, &entry) && entry.list == list &&
                      (is_named(bytes_of(folded, len), true, entry.names.sv) ||
                       is_named(bytes_of(folded, len), entry.names.has_en, entry.names.en));
-        uint64_t id = entry.entry;
         arena_rewind(ctx->arena, mark);
-        if (is_it)
-            set = set.persons ? filter_either(filter, set, filter_of_id(filter, FACET_ENTRY, id))
-                              : filter_of_id(filter, FACET_ENTRY, id);
+        if (!is_it)
+            continue;
+        set = set.persons ? filter_either(filter, set, of_entry(filter, &entry)) : of_entry(filter, &entry);
+        filter_name_id(filter, entry.entry);
     }
     store_cursor_close(&cursor);
     if (!set.persons && !is_refused(&ctx->refusal))
@@ -212,13 +230,20 @@ static struct filter_set find_entries_named(struct filter *filter, enum pick_lis
     return set;
 }
 
+/** By id it is exactly this entry, in a selection what it stands for now. */
 static struct filter_set find_entry(struct filter *filter, const struct filter_field *field, struct text value)
 {
     uint64_t id;
     if (filter_is_none(value))
         return without(filter, field);
-    return id_read(value, &id) ? filter_of_id(filter, FACET_ENTRY, id)
-                               : find_entries_named(filter, (enum pick_list)field->what, value);
+    if (!id_read(value, &id))
+        return find_entries_named(filter, (enum pick_list)field->what, value);
+    struct pick_list_entry entry;
+    if (!row_get(filter->ctx, &person_entries, &pick_list_entry_row_desc, id, &entry) ||
+        entry.list != (enum pick_list)field->what)
+        return filter_refuse(
+            filter, "asks for an entry that its pick-list has not, or no longer; entry.list shows those it has");
+    return filter->level > 0 ? of_entry(filter, &entry) : filter_of_id(filter, FACET_ENTRY, id);
 }
 
 /** By id, or by how the name begins. */
@@ -260,6 +285,7 @@ static struct filter_set find_account_manager(struct filter *filter, const struc
     if (!index_get_unique(filter->ctx->txn, &person_employee_numbers, text_bytes(value), &found))
         return filter_refuse(filter,
                              "asks for an account manager whose employee number nobody has; employee.list shows them");
+    filter_name_id(filter, get_u64(found.data));
     return filter_of_id(filter, FACET_ACCOUNT_MANAGER, get_u64(found.data));
 }
 
@@ -412,6 +438,29 @@ static struct filter_set find_dated(struct filter *filter, const struct filter_f
     return borrowed(persons);
 }
 
+/* Saved selections. */
+
+static struct filter_set find_selection(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    (void)field;
+    uint64_t id;
+    struct selection selection;
+    bool is_id = id_read(value, &id);
+    struct key name = is_id ? key_of_id(0) : selection_name_key(filter->ctx, "where", value);
+    if (is_refused(&filter->ctx->refusal))
+        return borrowed(NULL);
+    if (is_id ? !selection_get(filter->ctx, id, &selection) : !selection_find(filter->ctx, &name, &selection))
+        return filter_refuse(filter, "asks for a selection that there is not; selection.list shows those there are");
+    struct filter_set set = filter_selection(filter, &selection);
+    if (!is_id)
+        filter_name_id(filter, selection.selection);
+    if (filter->level == 0) {
+        filter->has_sort = selection.has_sort;
+        filter->sort = selection.sort;
+    }
+    return set;
+}
+
 /* The fields, as person.search documents them. */
 static const struct filter_field fields[] = {
     {"name", find_name, 0, -1},
@@ -438,6 +487,7 @@ static const struct filter_field fields[] = {
     {"terms", find_dated, DATE_TERMS, FLAG_TERMS},
     {"created", find_dated, DATE_CREATED, -1},
     {"changed", find_dated, DATE_CHANGED, -1},
+    {"selection", find_selection, 0, -1},
     {"activity", find_dated, DATE_ACTIVITY, FLAG_ACTIVITY},
 };
 

@@ -42,8 +42,10 @@ const struct index person_last_activities = {
     {"last_activity", STORE_FIRST_SERVICE_SLOT + 14}, INDEX_MAP, INDEX_DEFERRED};
 const struct index person_planned_activities = {
     {"planned_activity", STORE_FIRST_SERVICE_SLOT + 40}, INDEX_MAP, INDEX_DEFERRED};
+const struct store_table person_selections = {"selection", STORE_FIRST_SERVICE_SLOT + 15};
+const struct index person_selection_names = {
+    {"selection_name", STORE_FIRST_SERVICE_SLOT + 16}, INDEX_MAP, INDEX_DIRECT};
 const struct store_table person_activity_news = {"activity_news", STORE_FIRST_SERVICE_SLOT + 41};
-
 const struct store_table person_bulks = {"bulk", STORE_FIRST_SERVICE_SLOT + 22};
 const struct store_table person_bulk_sets = {"bulk_set", STORE_FIRST_SERVICE_SLOT + 23};
 const struct store_table person_bulk_refused = {"bulk_refused", STORE_FIRST_SERVICE_SLOT + 24};
@@ -65,7 +67,7 @@ static enum fault open_service(const struct service_options *options, struct sto
     if (!self)
         return FAULT_MEMORY;
     self->roster = roster_new();
-    self->nobody = roster_new();
+    self->nobody = roster_of_nobody();
     self->bulk_box = bulk_box_new();
     self->bulk_work = bulk_work_new();
     if (!self->roster || !self->nobody || !self->bulk_box || !self->bulk_work) {
@@ -81,14 +83,8 @@ static enum fault open_service(const struct service_options *options, struct sto
 }
 
 static const struct store_table *const tables[] = {
-    &person_cards,
-    &person_entries,
-    &person_organisations,
-    &person_own_fields,
-    &person_activity_news,
-    &person_bulks,
-    &person_bulk_sets,
-    &person_bulk_refused,
+    &person_cards,      &person_entries, &person_organisations, &person_own_fields,   &person_activity_news,
+    &person_selections, &person_bulks,   &person_bulk_sets,     &person_bulk_refused,
 };
 static const struct index *const indexes[] = {
     &person_numbers,
@@ -103,6 +99,7 @@ static const struct index *const indexes[] = {
     &person_own_field_names,
     &person_last_activities,
     &person_planned_activities,
+    &person_selection_names,
 };
 
 /** Calls `use` with every card. */

@@ -90,9 +90,8 @@ static void read_cards(struct ctx *ctx, const uint32_t *persons, size_t count, s
 }
 
 static void answer(const struct roster *roster, const struct person_search *query, struct ctx *ctx,
-                   const roaring_bitmap_t *persons, struct person_search_reply *out_reply)
+                   const roaring_bitmap_t *persons, enum person_sort sort, struct person_search_reply *out_reply)
 {
-    enum person_sort sort = query->has_sort ? query->sort : PERSON_SORT_NAME;
     size_t limit = (size_t)query->limit;
     struct roster_place place;
     uint8_t place_bytes[PLACE_BYTES];
@@ -128,7 +127,11 @@ bool person_search_answer(const struct person_service *self, const struct person
         ctx_refuse(ctx, ERROR_BUSY, NULL,
                    "The register is read into memory for the first search; send the same again in a few seconds.");
     if (persons && !is_refused(&ctx->refusal))
-        answer(self->roster, query, ctx, persons, out_reply);
+        answer(self->roster, query, ctx, persons,
+               query->has_sort   ? query->sort
+               : filter.has_sort ? filter.sort
+                                 : PERSON_SORT_NAME,
+               out_reply);
     filter_fini(&filter);
     return !is_refused(&ctx->refusal);
 }

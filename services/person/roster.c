@@ -103,6 +103,14 @@ struct roster *roster_new(void)
     return roster;
 }
 
+struct roster *roster_of_nobody(void)
+{
+    struct roster *roster = roster_new();
+    if (roster)
+        roster_tags_sort(&roster->tags);
+    return roster;
+}
+
 void roster_free(struct roster *roster)
 {
     if (!roster)

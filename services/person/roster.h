@@ -74,6 +74,9 @@ struct roster_own;
 struct roster *roster_new(void);
 void roster_free(struct roster *roster);
 
+/** One that has nobody and follows nothing: what is asked of it is checked and finds nobody. NULL: no memory. Gives: roster_free. */
+struct roster *roster_of_nobody(void);
+
 /**
  * Reads at most so many of the cards that are still to be read, and when none is left follows the journal up to the snapshot of `ctx`. True: it
  * is there. False: cards are left to be read, or refused (busy: no memory; corrupt).

@@ -14,6 +14,8 @@
  *     own_field         id → own_field                 own_field_name       name → id
  *     last_activity     person → when his last activity began (last_activity.h)
  *     planned_activity  start, person, activity → nothing
+ *     selection         id → selection
+ *     selection_name    folded name → id
  *     activity_news     number of a change of a last activity → person, time; the newest ones
  *
  * Invariants: every card's customer, personal and employee number is in its index, once; groups of a card are ascending, none twice; a
@@ -39,10 +41,9 @@ struct person_service {
     struct card_fields create_fields; // of person.create
     struct card_fields update_fields; // of person.update
     struct card_fields bulk_fields;   // of what a bulk change sets
-    struct roster
-        *nobody; // an empty one: questions are read with it before there is anybody to be found; the command side's
-    struct bulk_box *bulk_box;   // from the query side to the command side
-    struct bulk_work *bulk_work; // the command side's
+    struct roster *nobody;            // an empty one, to read questions with; the command side's
+    struct bulk_box *bulk_box;        // from the query side to the command side
+    struct bulk_work *bulk_work;      // the command side's
 };
 
 extern const struct store_table person_cards;
@@ -65,5 +66,7 @@ extern const struct index person_contacts;
 extern const struct index person_last_activities;
 extern const struct index person_planned_activities;
 extern const struct store_table person_activity_news;
+extern const struct store_table person_selections;
+extern const struct index person_selection_names;
 
 #endif

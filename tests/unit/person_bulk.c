@@ -184,6 +184,16 @@ static void a_selection_is_changed_once_and_nobody_else(void **state)
     }
 }
 
+static void a_saved_selection_and_a_name_may_be_asked_for(void **state)
+{
+    struct bulks *it = *state;
+    const struct selection_save command = {.name = TEXT("I norr"), .where = TEXT("region:norr åsa")};
+    assert_done(call(it, &selection_save_message, &command));
+    uint64_t id = started(it, "selection:\"i norr\" name:asa", to_region(it->soder));
+    work_off(it);
+    assert_int_equal(bulk_of(it, id).changed, PERSONS / 2);
+}
+
 static void each_card_has_it_in_its_history_as_his_who_asked(void **state)
 {
     struct bulks *it = *state;
@@ -573,6 +583,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_selection_is_changed_once_and_nobody_else, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_saved_selection_and_a_name_may_be_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_card_has_it_in_its_history_as_his_who_asked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_card_that_is_so_already_is_not_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_goes_on_where_it_was_after_a_restart_and_an_aborted_batch, set_up,

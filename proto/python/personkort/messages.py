@@ -675,6 +675,33 @@ class LastActivity(TypedDict, total=False):
     start_ms: int
 
 
+class Selection(TypedDict, total=False):
+    """
+    A question for persons that was saved by name: evaluated when it is asked, so always current.
+
+    selection (required): The selection's id, for ever.
+    revision (required): Raised by one with each change.
+    name (required): Its name; unique, in capitals or not. (1…100 bytes)
+    where (required): The question, as it was written. (1…4000 bytes, personal)
+    asked (required): The question with pick-list entries, account managers and other selections by their ids, as they
+        were when it was saved: this is what is asked. (1…16000 bytes, personal)
+    sort: The order of a search that asks for this selection and nothing else, and names none.
+    uses: The selections it names. (≤ 64 elements)
+    saved_ms (required): When it was last saved.
+    saved_by: Who saved it; absent when the command named nobody. (≤ 64 bytes)
+    """
+
+    selection: int
+    revision: int
+    name: str
+    where: str
+    asked: str
+    sort: PersonSort
+    uses: Sequence[int]
+    saved_ms: int
+    saved_by: str
+
+
 class PersonChanges(TypedDict, total=False):
     """
     What a bulk change does to each card: the fields of person.update that make sense for many. nil takes a value away.
@@ -1864,12 +1891,13 @@ class PersonCalls:
         1980, 1980-05, 1980-05-17, a span as 1980..1989 or 2026-01-01.., none. Days are UTC's. Own-defined fields are
         asked for by their names as own.shoe_size: a text by how its words begin, a number as 42, 38.5..42 or 40.., a
         date as the times before, yes or no, a choice by its name in either language or its #id, and none;
-        has:own.shoe_size is who has any. Several values with commas between: one of them. What has blanks, commas or
-        parentheses stands in quotes. Capitals and accents do not matter, and å, ä and ö may be typed as a and o. The
-        first search after a start is `busy` until the register is read into memory, some seconds for a million cards.
+        has:own.shoe_size is who has any. selection:"Norr utan kontakt" is whom a saved selection finds. Several values
+        with commas between: one of them. What has blanks, commas or parentheses stands in quotes. Capitals and accents
+        do not matter, and å, ä and ö may be typed as a and o. The first search after a start is `busy` until the
+        register is read into memory, some seconds for a million cards.
 
         where: The question; absent: everybody. (≤ 4000 bytes, personal)
-        sort: The order; by name when absent.
+        sort: The order. Absent: that of the saved selection, when the question is one alone; else by name.
         after: Persons after this place: `next` of the page before, asked with the same question and order. (≤ 520
             bytes, personal)
         limit: Most cards wanted; with 0 only the count is.
@@ -2605,6 +2633,88 @@ class FieldCalls:
         return self._client.query("field.list", body, service="person")
 
 
+class SelectionCalls:
+    """Messages that begin with `selection.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def save(
+        self,
+        *,
+        name: str,
+        where: str,
+        sort: PersonSort | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Saves a question for persons under a name, in place of the one saved under it before. It is refused as
+        person.search refuses it, with the place; and when it would ask for itself, or for selections more than 8 deep.
+        Entries of pick-lists, account managers and selections it names are kept by their ids: they may be renamed. An
+        entry that was deleted since makes a search refuse the selection, until it is saved anew. There can be 1,000.
+
+        name: Its name; unique, in capitals or not, without quotation marks, and not beginning with #. (1…100 bytes)
+        where: The question, as person.search takes it. (1…4000 bytes, personal)
+        sort: The order of a search that asks for this selection and nothing else.
+
+        Reply:
+        - selection: The selection's id.
+        - revision: Its revision now.
+
+        Refused also with wrong_state.
+        """
+        body = body_of(
+            required={
+                "name": name,
+                "where": where,
+            },
+            optional={
+                "sort": sort,
+            },
+        )
+        return self._client.command("selection.save", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def delete(self, *, name: str, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Deletes a saved selection that no other one names.
+
+        name: Which one. (1…100 bytes)
+
+        Reply:
+        - selection: The selection that was.
+
+        Refused also with not_found, in_use.
+        """
+        body = body_of(
+            required={
+                "name": name,
+            },
+        )
+        return self._client.command("selection.delete", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def list(self, *, limit: int, after: str | None = None) -> Reply:
+        """
+        The saved selections in the order of their names, page by page; stable while others write.
+
+        after: Those after this name: the last one of the page before. (≤ 100 bytes)
+        limit: Most selections wanted.
+
+        Reply:
+        - selections: The page. (≤ 100 elements)
+        - more: There are selections after it.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "after": after,
+            },
+        )
+        return self._client.query("selection.list", body, service="person")
+
+
 class FollowCalls:
     """Messages that begin with `follow.`."""
 
@@ -3069,6 +3179,10 @@ class Messages:
         return FieldCalls(self)
 
     @cached_property
+    def selection(self) -> SelectionCalls:
+        return SelectionCalls(self)
+
+    @cached_property
     def follow_(self) -> FollowCalls:
         return FollowCalls(self)
 
@@ -3129,6 +3243,8 @@ SERVICES = {
     "field.create": "person",
     "field.update": "person",
     "field.delete": "person",
+    "selection.save": "person",
+    "selection.delete": "person",
     "person.get": "person",
     "person.list": "person",
     "person.search": "person",
@@ -3142,6 +3258,7 @@ SERVICES = {
     "bulk.list": "person",
     "bulk.refused": "person",
     "field.list": "person",
+    "selection.list": "person",
     "follow.replay": None,
     "follow.reset": None,
     "backup.make": None,
@@ -3184,6 +3301,8 @@ PUBLISHERS = {
     "field.created": "person",
     "field.updated": "person",
     "field.deleted": "person",
+    "selection.saved": "person",
+    "selection.deleted": "person",
     "command.done": None,
     "figures.total": "stats",
     "figures.type": "stats",
@@ -3256,6 +3375,8 @@ EXAMPLES = {
         "choices_add": [{"sv": "Guld", "en": "Gold"}],
     },
     "field.delete": {"name": "shoe_size"},
+    "selection.save": {"name": "Norr utan kontakt", "where": "region:norr -activity:2026-06-01.."},
+    "selection.delete": {"name": "Norr utan kontakt"},
     "person.get": {"person": 17},
     "person.list": {"limit": 50},
     "person.search": {
@@ -3272,6 +3393,7 @@ EXAMPLES = {
     "bulk.get": {"bulk": 8},
     "bulk.list": {"limit": 50},
     "bulk.refused": {"bulk": 8, "limit": 50},
+    "selection.list": {"limit": 50},
     "follow.replay": {"source": "person"},
     "follow.reset": {"source": "person"},
     "command.result": {"command_id": "6f1c2a9e4b7d4c0f8a3e5d7b9c1f2e04"},
