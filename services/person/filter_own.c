@@ -88,7 +88,7 @@ static bool read_field(struct filter *filter, struct text name)
 
 const struct filter_field *filter_own_find(struct filter *filter, struct text name)
 {
-    static const struct filter_field own = {"own", find_own, 0, -1};
+    static const struct filter_field own = {find_own, 0, -1};
     return read_field(filter, name) ? &own : NULL;
 }
 

@@ -463,32 +463,32 @@ static struct filter_set find_selection(struct filter *filter, const struct filt
 
 /* The fields, as person.search documents them. */
 static const struct filter_field fields[] = {
-    {"name", find_name, 0, -1},
-    {"id", find_person, 0, -1},
-    {"number", find_number, 0, -1},
-    {"phone", find_phone, 0, -1},
-    {"email", find_email, 0, -1},
-    {"organisation", find_organisation, 0, FLAG_ORGANISATION},
-    {"department", find_entry, PICK_LIST_DEPARTMENT, FLAG_DEPARTMENT},
-    {"job_title", find_entry, PICK_LIST_JOB_TITLE, FLAG_JOB_TITLE},
-    {"category", find_entry, PICK_LIST_CATEGORY, FLAG_CATEGORY},
-    {"region", find_entry, PICK_LIST_REGION, FLAG_REGION},
-    {"group", find_entry, PICK_LIST_GROUP, FLAG_GROUP},
-    {"benefit_status", find_entry, PICK_LIST_BENEFIT_STATUS, FLAG_BENEFIT_STATUS},
-    {"sales_status", find_entry, PICK_LIST_SALES_STATUS, FLAG_SALES_STATUS},
-    {"account_manager", find_account_manager, 0, FLAG_ACCOUNT_MANAGER},
-    {"gender", find_gender, 0, -1},
-    {"language", find_language, 0, -1},
-    {"consent", find_consent, 0, -1},
-    {"withdrawn", find_withdrawn, 0, -1},
-    {"has", find_has, 0, -1},
-    {"employee", find_employee, 0, -1},
-    {"born", find_dated, DATE_BIRTH, FLAG_BIRTH_DATE},
-    {"terms", find_dated, DATE_TERMS, FLAG_TERMS},
-    {"created", find_dated, DATE_CREATED, -1},
-    {"changed", find_dated, DATE_CHANGED, -1},
-    {"selection", find_selection, 0, -1},
-    {"activity", find_dated, DATE_ACTIVITY, FLAG_ACTIVITY},
+    [SEARCH_FIELD_NAME] = {find_name, 0, -1},
+    [SEARCH_FIELD_ID] = {find_person, 0, -1},
+    [SEARCH_FIELD_NUMBER] = {find_number, 0, -1},
+    [SEARCH_FIELD_PHONE] = {find_phone, 0, -1},
+    [SEARCH_FIELD_EMAIL] = {find_email, 0, -1},
+    [SEARCH_FIELD_ORGANISATION] = {find_organisation, 0, FLAG_ORGANISATION},
+    [SEARCH_FIELD_DEPARTMENT] = {find_entry, PICK_LIST_DEPARTMENT, FLAG_DEPARTMENT},
+    [SEARCH_FIELD_JOB_TITLE] = {find_entry, PICK_LIST_JOB_TITLE, FLAG_JOB_TITLE},
+    [SEARCH_FIELD_CATEGORY] = {find_entry, PICK_LIST_CATEGORY, FLAG_CATEGORY},
+    [SEARCH_FIELD_REGION] = {find_entry, PICK_LIST_REGION, FLAG_REGION},
+    [SEARCH_FIELD_GROUP] = {find_entry, PICK_LIST_GROUP, FLAG_GROUP},
+    [SEARCH_FIELD_BENEFIT_STATUS] = {find_entry, PICK_LIST_BENEFIT_STATUS, FLAG_BENEFIT_STATUS},
+    [SEARCH_FIELD_SALES_STATUS] = {find_entry, PICK_LIST_SALES_STATUS, FLAG_SALES_STATUS},
+    [SEARCH_FIELD_ACCOUNT_MANAGER] = {find_account_manager, 0, FLAG_ACCOUNT_MANAGER},
+    [SEARCH_FIELD_GENDER] = {find_gender, 0, -1},
+    [SEARCH_FIELD_LANGUAGE] = {find_language, 0, -1},
+    [SEARCH_FIELD_CONSENT] = {find_consent, 0, -1},
+    [SEARCH_FIELD_WITHDRAWN] = {find_withdrawn, 0, -1},
+    [SEARCH_FIELD_HAS] = {find_has, 0, -1},
+    [SEARCH_FIELD_EMPLOYEE] = {find_employee, 0, -1},
+    [SEARCH_FIELD_BORN] = {find_dated, DATE_BIRTH, FLAG_BIRTH_DATE},
+    [SEARCH_FIELD_TERMS] = {find_dated, DATE_TERMS, FLAG_TERMS},
+    [SEARCH_FIELD_CREATED] = {find_dated, DATE_CREATED, -1},
+    [SEARCH_FIELD_CHANGED] = {find_dated, DATE_CHANGED, -1},
+    [SEARCH_FIELD_SELECTION] = {find_selection, 0, -1},
+    [SEARCH_FIELD_ACTIVITY] = {find_dated, DATE_ACTIVITY, FLAG_ACTIVITY},
 };
 
 const struct filter_field *filter_field_find(struct filter *filter, struct text name)
@@ -496,8 +496,7 @@ const struct filter_field *filter_field_find(struct filter *filter, struct text 
     if (text_starts_with(name, filter_own_prefix))
         return filter_own_find(filter,
                                (struct text){name.data + filter_own_prefix.len, name.len - filter_own_prefix.len});
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (text_equal(name, text_of(fields[i].name)))
-            return &fields[i];
-    return NULL;
+    int32_t number = enum_number(&search_field_enum, name);
+    bool has_row = number > 0 && (size_t)number < sizeof fields / sizeof *fields && fields[number].find;
+    return has_row ? &fields[number] : NULL;
 }

@@ -6,7 +6,6 @@
 #include "services/person/filter_sets.h"
 
 struct filter_field {
-    const char *name;
     /** Whom the value is true of; refuses one that makes no sense. */
     struct filter_set (*find)(struct filter *filter, const struct filter_field *field, struct text value);
     unsigned what; // of what kind: a pick-list, a date

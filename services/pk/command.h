@@ -68,8 +68,9 @@ struct command {
     struct positional positional[COMMAND_POSITIONAL + 1];
     struct preset presets[COMMAND_PRESETS + 1];
     struct renamed renamed[COMMAND_RENAMED + 1];
-    const char *hidden; // a field that `run` fills in
-    uint64_t own;       // OWN_BIT of the options it takes beside the global ones
+    const char *hidden;   // a field that `run` fills in
+    const char *question; // a field that is a question for persons: what it can ask for are options
+    uint64_t own;         // OWN_BIT of the options it takes beside the global ones
     struct block blocks[COMMAND_BLOCKS + 1];
     const struct struct_desc *awaited;                      // what --wait shows instead of the reply
     int (*run)(struct pk *pk);                              // NULL: sends the message and shows the reply

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/base/buffer.h"
 #include "common/base/must.h"
@@ -201,7 +202,8 @@ static int check_once(const struct arguments *arguments)
     for (size_t i = 0; i < arguments->count; i++)
         for (size_t j = 0; j < i; j++) {
             const struct option *a = arguments->given[i].option, *b = arguments->given[j].option;
-            if (!a || !b || a->is_repeatable || a->path.field != b->path.field || a->path.outer != b->path.outer)
+            if (!a || !b || a->is_repeatable || b->is_repeatable || a->path.field != b->path.field ||
+                a->path.outer != b->path.outer)
                 continue;
             if (a == b)
                 fprintf(stderr, "pk: --%s is given twice\n", a->name);
@@ -210,6 +212,62 @@ static int check_once(const struct arguments *arguments)
             return arguments_usage(arguments);
         }
     return EXIT_DONE;
+}
+
+static bool is_term(const struct option *option)
+{
+    return option && (option->kind == OPTION_TERM || option->kind == OPTION_NOT_TERM);
+}
+
+/** A value as it stands in a question: one with quotation marks as it is, of any other what stands between commas, in quotes if it has to. */
+static void write_value(FILE *out, const char *value)
+{
+    if (strchr(value, '"')) {
+        fputs(value, out);
+        return;
+    }
+    for (;;) {
+        size_t len = strcspn(value, ",");
+        bool is_quoted = strcspn(value, " \t\r\n()") < len;
+        fprintf(out, "%s%.*s%s", is_quoted ? "\"" : "", (int)len, value, is_quoted ? "\"" : "");
+        if (!value[len])
+            return;
+        fputc(',', out);
+        value += len + 1;
+    }
+}
+
+/** Adds the terms that options give to the question; all of them have to hold, beside what it says itself. */
+static void set_terms(struct filling *filling)
+{
+    const struct arguments *arguments = filling->arguments;
+    const struct option *first = NULL;
+    for (size_t i = 0; i < arguments->count && !first; i++)
+        first = is_term(arguments->given[i].option) ? arguments->given[i].option : NULL;
+    if (!first)
+        return;
+    char *within = holder(filling, &first->path), *at = within + first->path.field->offset, *written = NULL;
+    struct text question;
+    size_t len = 0;
+    FILE *out = need(open_memstream(&written, &len));
+    memcpy(&question, at, sizeof question);
+    if (question.len)
+        fprintf(out, "(%.*s)", (int)question.len, question.data);
+    const char *gap = question.len ? " " : "";
+    for (size_t i = 0; i < arguments->count; i++) {
+        const struct given *given = &arguments->given[i];
+        if (!is_term(given->option))
+            continue;
+        fprintf(out, "%s%s%s:", gap, given->option->kind == OPTION_NOT_TERM ? "-" : "", given->option->term);
+        write_value(out, given->value);
+        gap = " ";
+    }
+    fclose(out);
+    question = arena_text(filling->arena, (struct text){need(written), len});
+    need((void *)(uintptr_t)question.data);
+    free(written);
+    memcpy(at, &question, sizeof question);
+    set_flag(within, first->path.field->has_offset, true);
 }
 
 static int set_presets(struct filling *filling)
@@ -238,8 +296,10 @@ int fill_body(const struct arguments *arguments, struct arena *arena, void **out
     filling.body = need(arena_alloc(arena, message->body->size ? message->body->size : 1));
     code = set_presets(&filling);
     for (size_t i = 0; i < arguments->count && code == EXIT_DONE; i++)
-        if (arguments->given[i].option)
+        if (arguments->given[i].option && !is_term(arguments->given[i].option))
             code = set(&filling, &arguments->given[i]);
+    if (code == EXIT_DONE)
+        set_terms(&filling);
     *out_body = filling.body;
     return code;
 }

@@ -31,7 +31,7 @@ void help_print_usage(FILE *out, const struct command *command)
 
 void help_option_doc(const struct option *option, char out[HELP_DOC_BYTES])
 {
-    bool repeats = option->is_repeatable && option->kind == OPTION_VALUE;
+    bool repeats = option->is_repeatable && (option->kind == OPTION_VALUE || option->kind == OPTION_TERM);
     snprintf(out, HELP_DOC_BYTES, "%s%s%s%s%s%s", option->doc, option->is_required && !option->preset ? " Needed." : "",
              repeats ? " Can be given several times." : "", option->preset ? " Default: " : "",
              option->preset ? option->preset : "", option->preset ? "." : "");

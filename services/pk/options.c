@@ -6,6 +6,7 @@
 
 #include "common/base/must.h"
 #include "common/wire/codec.h"
+#include "proto/person.gen.h"
 #include "services/pk/near.h"
 
 enum { WORDS_SHOWN = 5 }; // an enum with more values is shown by its name, and its values in the help text
@@ -172,12 +173,51 @@ static void add_own(struct option_list *list, uint64_t wanted)
     }
 }
 
+/** Whether the name is taken: by an option that is there, or one of pk's own that comes after. */
+static bool is_taken(const struct option_list *list, const char *name)
+{
+    for (enum own own = 0; own < OWN_COUNT_OF; own++)
+        if (own_options[own].name && ((OWN_GLOBAL | list->command->own) & OWN_BIT(own)) &&
+            strcmp(own_options[own].name, name) == 0)
+            return true;
+    return options_find(list, text_of(name)) != NULL;
+}
+
+/** An option for each thing that a question can ask for; what is taken can be written in the question itself. */
+static void add_terms(struct option_list *list)
+{
+    const struct option *question = options_of_field(list, text_of(list->command->question));
+    must(question && question->path.field->kind == FIELD_TEXT);
+    for (size_t i = 0; i < search_field_enum.count; i++) {
+        const struct enum_value *field = &search_field_enum.values[i];
+        struct option option = {
+            .kind = OPTION_TERM,
+            .argument = "VALUE,…",
+            .doc = field->doc,
+            .path = question->path,
+            .is_repeatable = true,
+            .term = field->name,
+        };
+        for (size_t at = 0; field->name[at]; at++)
+            option.name[at] = field->name[at] == '_' ? '-' : field->name[at];
+        if (is_taken(list, option.name))
+            continue;
+        size_t first = list->count;
+        add(list, option);
+        struct option *opposite = add_beside(list, first, OPTION_NOT_TERM, "not-", "");
+        memcpy(opposite->argument, option.argument, sizeof opposite->argument);
+        opposite->doc = "The opposite.";
+    }
+}
+
 void options_of(const struct command *command, struct option_list *out_list)
 {
     out_list->command = command;
     out_list->count = 0;
     if (command && command->message)
         add_fields(out_list, NULL, command->message->body);
+    if (command && command->question)
+        add_terms(out_list);
     if (command)
         add_own(out_list, command->own);
     add_own(out_list, OWN_GLOBAL);

@@ -11,6 +11,7 @@
  *     field names, a struct         --names-sv TEXT, --names-en TEXT
  *     field consents, structs       --consents KEY=VALUE,KEY=VALUE, once an element
  *     field own, pairs of texts     --own VALUE=VALUE, once an element
+ *     field where, of a question    --region VALUE,VALUE and --not-region VALUE,VALUE, of each search_field: terms added to the field's text
  */
 #ifndef SERVICES_PK_OPTIONS_H
 #define SERVICES_PK_OPTIONS_H
@@ -23,6 +24,8 @@ enum option_kind {
     OPTION_FALSE,
     OPTION_CLEAR, // takes the field's value away
     OPTION_FILE,  // sets a text field to a file's content
+    OPTION_TERM,  // adds a term to a text field that is a question for persons
+    OPTION_NOT_TERM,
     OPTION_OWN,
 };
 
@@ -32,7 +35,7 @@ struct field_path {
     const struct field_desc *field;
 };
 
-enum { OPTION_NAME_BYTES = 80, OPTION_ARGUMENT_BYTES = 96, OPTIONS_MOST = 128 };
+enum { OPTION_NAME_BYTES = 80, OPTION_ARGUMENT_BYTES = 96, OPTIONS_MOST = 160 };
 
 struct option {
     enum option_kind kind;
@@ -42,6 +45,7 @@ struct option {
     struct field_path path;               // all but OPTION_OWN
     enum own own;                         // OPTION_OWN
     const char *preset;                   // NULL: none
+    const char *term;                     // OPTION_TERM and OPTION_NOT_TERM: what it asks for
     bool is_required;
     bool is_repeatable;
 };

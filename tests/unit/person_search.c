@@ -566,6 +566,20 @@ static void what_makes_no_sense_is_told(void **state)
     }
 }
 
+/** What the schema says that can be asked for can be: its list and the filter's are one. */
+static void every_field_of_the_schema_can_be_asked_for(void **state)
+{
+    struct search *it = *state;
+    for (size_t i = 0; i < search_field_enum.count; i++) {
+        char where[80];
+        snprintf(where, sizeof where, "%s:", search_field_enum.values[i].name);
+        const struct person_search query = {.has_where = true, .where = text_of(where), .limit = 1};
+        struct reply_envelope reply = fixture_query(&it->fixture, &person_search_message, &query);
+        if (!memmem(reply.error.message.data, reply.error.message.len, "without a value", 15))
+            fail_msg("%s %.*s", where, (int)reply.error.message.len, reply.error.message.data);
+    }
+}
+
 static void an_empty_register_has_nobody(void **state)
 {
     struct search *it = *state;
@@ -590,6 +604,7 @@ int main(void)
         with_register(it_is_read_in_slices_while_others_write),
         with_register(a_card_that_makes_no_sense_is_told_each_time),
         with_register(what_makes_no_sense_is_told),
+        with_register(every_field_of_the_schema_can_be_asked_for),
         with_register(an_empty_register_has_nobody),
     };
     return cmocka_run_group_tests_name("person_search", tests, NULL, NULL);

@@ -39,6 +39,34 @@ Keep = Literal["whole", "subject"]
 Channel = Literal["letter", "email", "sms"]
 Language = Literal["sv", "en"]
 PersonSort = Literal["name", "oldest", "newest"]
+SearchField = Literal[
+    "name",
+    "id",
+    "number",
+    "phone",
+    "email",
+    "organisation",
+    "department",
+    "job_title",
+    "category",
+    "region",
+    "group",
+    "benefit_status",
+    "sales_status",
+    "account_manager",
+    "gender",
+    "language",
+    "consent",
+    "withdrawn",
+    "has",
+    "employee",
+    "selection",
+    "born",
+    "terms",
+    "created",
+    "changed",
+    "activity",
+]
 Gender = Literal["woman", "man", "other"]
 PickList = Literal["category", "region", "group", "job_title", "benefit_status", "sales_status", "department"]
 BulkState = Literal["choosing", "running", "done", "stopped", "failed"]
