@@ -44,7 +44,10 @@ static struct index_entry entry_of(const struct index_pending *pending, const st
     };
 }
 
-/** Eight bytes at a time, mixed as SplitMix64 does. Keys are made of the store's own numbers. */
+/**
+ * Eight bytes at a time, mixed as SplitMix64 does. Keys are made of the store's own numbers, big-endian: what differs stands in the highest bits
+ * of the last word, and only the end brings it down to those that tell the place.
+ */
 static uint64_t hash_of(const struct index *index, struct bytes key)
 {
     uint64_t hash = index->table.slot;
@@ -55,6 +58,7 @@ static uint64_t hash_of(const struct index *index, struct bytes key)
         hash = (hash ^ word) * 0xbf58476d1ce4e5b9;
         hash ^= hash >> 29;
     }
+    hash = (hash ^ hash >> 32) * 0x94d049bb133111eb;
     return hash ^ (hash >> 32);
 }
 
