@@ -116,14 +116,14 @@ void last_activity_write(struct person_service *self, struct ctx *ctx, const str
 
 /* Planned activities begin. */
 
-int64_t last_activity_due_ms(void *self)
+int64_t last_activity_due_ms(void *state)
 {
-    return ((const struct person_service *)self)->planned_due_ms;
+    return ((const struct person_service *)state)->planned_due_ms;
 }
 
-void last_activity_aborted(void *self)
+void last_activity_aborted(void *state)
 {
-    ((struct person_service *)self)->planned_due_ms = 0;
+    ((struct person_service *)state)->planned_due_ms = 0;
 }
 
 /** Up to `most` of those that have begun, in the order in which they did; returns how many. `out_next_ms`: when the one after them begins. */

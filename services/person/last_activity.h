@@ -35,9 +35,9 @@ void last_activity_write(struct person_service *self, struct ctx *ctx, const str
 
 /* The command loop's own work (definition.h): planned activities begin. */
 
-int64_t last_activity_due_ms(void *self);
-void last_activity_begin_planned(void *self, struct ctx *ctx);
-void last_activity_aborted(void *self);
+int64_t last_activity_due_ms(void *state);
+void last_activity_begin_planned(void *state, struct ctx *ctx);
+void last_activity_aborted(void *state);
 
 /* Reading. */
 

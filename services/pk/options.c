@@ -44,6 +44,14 @@ static const char *find_preset(const struct command *command, const struct field
     return NULL;
 }
 
+/** Words of an option are joined by dashes. */
+static void dash(char *name)
+{
+    for (char *at = name; *at; at++)
+        if (*at == '_')
+            *at = '-';
+}
+
 /** "names-sv" of names.sv; "start" of start_ms, for a time is typed as a day and an hour. */
 static void write_name(const struct field_path *path, char out[OPTION_NAME_BYTES])
 {
@@ -54,9 +62,7 @@ static void write_name(const struct field_path *path, char out[OPTION_NAME_BYTES
     int len = snprintf(out, OPTION_NAME_BYTES - 16, "%s%s%.*s", path->outer ? path->outer->name : "",
                        path->outer ? "-" : "", (int)name.len, name.data);
     must(len > 0 && len < OPTION_NAME_BYTES - 16); // room for a prefix
-    for (char *at = out; *at; at++)
-        if (*at == '_')
-            *at = '-';
+    dash(out);
 }
 
 static void write_words(const struct field_desc *field, char out[OPTION_ARGUMENT_BYTES])
@@ -198,8 +204,8 @@ static void add_terms(struct option_list *list)
             .is_repeatable = true,
             .term = field->name,
         };
-        for (size_t at = 0; field->name[at]; at++)
-            option.name[at] = field->name[at] == '_' ? '-' : field->name[at];
+        snprintf(option.name, sizeof option.name, "%s", field->name);
+        dash(option.name);
         if (is_taken(list, option.name))
             continue;
         size_t first = list->count;

@@ -187,7 +187,7 @@ static int32_t day_of(int64_t time_ms)
 /** One question about days, compared with what is known. */
 static void ask(struct world *world, int32_t from, int32_t to, bool has_from, bool has_to)
 {
-    char where[64], first[DATE_TEXT_LEN + 1] = "", last[DATE_TEXT_LEN + 1] = "";
+    char where[80], first[DATE_TEXT_LEN + 1] = "", last[DATE_TEXT_LEN + 1] = "";
     bool is[PERSONS + 1], is_not[PERSONS + 1];
     if (has_from)
         date_format(from, first);
@@ -197,11 +197,15 @@ static void ask(struct world *world, int32_t from, int32_t to, bool has_from, bo
     found(world, where, is);
     snprintf(where, sizeof where, "-activity:%.10s..%.10s", first, last);
     found(world, where, is_not);
+    bool joined[PERSONS + 1];
+    snprintf(where, sizeof where, "(activity:%.10s..%.10s or activity:none) -id:#3", first, last);
+    found(world, where, joined);
     for (uint64_t person = 1; person <= PERSONS; person++) {
         int64_t last_ms = 0;
-        bool expected = latest(world, person, world->person.utc_ms, &last_ms);
+        bool has_any = latest(world, person, world->person.utc_ms, &last_ms), expected = has_any;
         expected = expected && (!has_from || day_of(last_ms) >= from) && (!has_to || day_of(last_ms) <= to);
-        if (is[person] != expected || is_not[person] == expected)
+        if (is[person] != expected || is_not[person] == expected ||
+            joined[person] != ((expected || !has_any) && person != 3))
             fail_msg("%s: person %d", where, (int)person);
     }
 }
