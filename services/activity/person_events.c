@@ -24,3 +24,26 @@ void activity_on_person_created_apply(struct activity_service *self, const struc
     (void)self;
     persons_add(ctx, plan->person);
 }
+
+struct activity_on_person_removed_plan {
+    uint64_t person;
+};
+
+const struct activity_on_person_removed_plan *activity_on_person_removed_check(const struct activity_service *self,
+                                                                               const struct person_removed *event,
+                                                                               struct ctx *ctx)
+{
+    (void)self;
+    struct activity_on_person_removed_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        plan->person = event->person;
+    return plan;
+}
+
+/** What he has of activities stays: it happened. He gets no further ones. */
+void activity_on_person_removed_apply(struct activity_service *self, const struct activity_on_person_removed_plan *plan,
+                                      struct ctx *ctx)
+{
+    (void)self;
+    persons_remove(ctx, plan->person);
+}

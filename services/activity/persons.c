@@ -33,13 +33,26 @@ bool persons_has(struct ctx *ctx, uint64_t person)
     return find_row(ctx, person, &row) && row.data[byte_of(person)] & bit_of(person);
 }
 
-void persons_add(struct ctx *ctx, uint64_t person)
+static void set(struct ctx *ctx, uint64_t person, bool is_there)
 {
     struct key key = key_of_id(person >> ROW_BITS);
     struct bytes kept;
     uint8_t row[ROW_BYTES] = {0};
     if (find_row(ctx, person, &kept))
         memcpy(row, kept.data, ROW_BYTES);
-    row[byte_of(person)] |= bit_of(person);
+    if (is_there)
+        row[byte_of(person)] |= bit_of(person);
+    else
+        row[byte_of(person)] &= (uint8_t)~bit_of(person);
     store_put(ctx->txn, &activity_persons, key_bytes(&key), bytes_of(row, sizeof row));
+}
+
+void persons_add(struct ctx *ctx, uint64_t person)
+{
+    set(ctx, person, true);
+}
+
+void persons_remove(struct ctx *ctx, uint64_t person)
+{
+    set(ctx, person, false);
 }

@@ -13,4 +13,7 @@ bool persons_has(struct ctx *ctx, uint64_t person);
 /** In an apply. A person who is there already is fine. */
 void persons_add(struct ctx *ctx, uint64_t person);
 
+/** In an apply. One who is not there is fine. */
+void persons_remove(struct ctx *ctx, uint64_t person);
+
 #endif

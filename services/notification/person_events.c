@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `person.created` and `person.updated` of the person service: the read model of whom can be reached, and how. */
+/** `person.created`, `person.updated` and `person.removed` of the person service: the read model of whom can be reached, and how. */
 #include "proto/notification_dispatch.gen.h"
 #include "services/notification/state.h"
 
@@ -78,4 +78,27 @@ void notification_on_person_updated_apply(struct notification_service *self,
 {
     (void)self;
     apply_card(ctx, &plan->card);
+}
+
+struct notification_on_person_removed_plan {
+    uint64_t person;
+};
+
+const struct notification_on_person_removed_plan *
+notification_on_person_removed_check(const struct notification_service *self, const struct person_removed *event,
+                                     struct ctx *ctx)
+{
+    (void)self;
+    struct notification_on_person_removed_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        plan->person = event->person;
+    return plan;
+}
+
+void notification_on_person_removed_apply(struct notification_service *self,
+                                          const struct notification_on_person_removed_plan *plan, struct ctx *ctx)
+{
+    struct key key = key_of_id(plan->person);
+    (void)self;
+    store_delete(ctx->txn, &notification_persons, key_bytes(&key));
 }

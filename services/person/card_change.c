@@ -94,12 +94,13 @@ void card_change_compare(struct card_change *change)
     }
 }
 
+/** Either may be NULL: there was none, or there is none any more. */
 static void put_numbers(struct ctx *ctx, const struct person_card *before, const struct person_card *card)
 {
-    struct key id = key_of_id(card->person);
+    struct key id = key_of_id(card ? card->person : before->person);
     for (size_t i = 0; i < UNIQUE_NUMBERS; i++) {
         const struct unique_number *unique = &unique_numbers[i];
-        struct text old = before ? unique->of(before) : TEXT(""), number = unique->of(card);
+        struct text old = before ? unique->of(before) : TEXT(""), number = card ? unique->of(card) : TEXT("");
         if (text_equal(old, number))
             continue;
         if (old.len > 0)
@@ -136,4 +137,16 @@ int64_t card_change_apply(struct ctx *ctx, const struct card_change *change)
     uint64_t seq = ctx_emit(ctx, &person_updated_message, &event, card->person, "person", card->person);
     card_history_add(ctx->txn, card->person, seq);
     return card->revision;
+}
+
+void card_change_remove(struct ctx *ctx, const struct person_card *card)
+{
+    struct person_removed event = {.person = card->person, .import = card->import};
+    struct key id = key_of_id(card->person);
+    store_delete(ctx->txn, &person_cards, key_bytes(&id));
+    put_numbers(ctx, card, NULL);
+    contacts_put(ctx->txn, card, NULL);
+    used_count(ctx->txn, card, -1);
+    card_history_remove(ctx->txn, card->person);
+    ctx_emit(ctx, &person_removed_message, &event, card->person, "person", card->person);
 }

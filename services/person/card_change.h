@@ -35,6 +35,9 @@ void card_change_compare(struct card_change *change);
 /** Writes a new card, whose id and revision are set. */
 void card_change_add(struct ctx *ctx, const struct person_card *card);
 
+/** Takes away a card that is of an import, with its indexes, and journals that. */
+void card_change_remove(struct ctx *ctx, const struct person_card *card);
+
 /** Writes a changed one under the next revision and journals it; does nothing when nothing differs. Returns the revision. */
 int64_t card_change_apply(struct ctx *ctx, const struct card_change *change);
 

@@ -6,6 +6,7 @@
 enum {
     SEQ_AT = 8,
     KEY_BYTES = 16,
+    REMOVED_AT_ONCE = 64,
 };
 
 static struct key change_key(uint64_t person, uint64_t seq)
@@ -19,6 +20,19 @@ void card_history_add(struct store_txn *txn, uint64_t person, uint64_t seq)
 {
     struct key key = change_key(person, seq);
     index_put(txn, &person_changes, key_bytes(&key), bytes_of("", 0));
+}
+
+void card_history_remove(struct store_txn *txn, uint64_t person)
+{
+    uint64_t seqs[REMOVED_AT_ONCE];
+    size_t count;
+    do {
+        count = card_history_find(txn, person, 0, REMOVED_AT_ONCE, seqs);
+        for (size_t i = 0; i < count; i++) {
+            struct key key = change_key(person, seqs[i]);
+            index_delete(txn, &person_changes, key_bytes(&key));
+        }
+    } while (count == REMOVED_AT_ONCE);
 }
 
 size_t card_history_find(struct store_txn *txn, uint64_t person, uint64_t before, size_t max, uint64_t *out_seqs)

@@ -8,6 +8,9 @@
 /** Notes that the record at `seq` is a change of the person's card, or its making. */
 void card_history_add(struct store_txn *txn, uint64_t person, uint64_t seq);
 
+/** Forgets where the changes of a card are that is no more. */
+void card_history_remove(struct store_txn *txn, uint64_t person);
+
 /** Finds up to `max` changes before journal position `before` (0: all), newest first; returns how many. */
 size_t card_history_find(struct store_txn *txn, uint64_t person, uint64_t before, size_t max, uint64_t *out_seqs);
 

@@ -94,3 +94,28 @@ void contacts_add_email(struct store_txn *txn, struct text prefix_text, roaring_
     add_lower(&prefix, prefix_text);
     add_all(txn, &prefix, persons);
 }
+
+static uint64_t first_of(struct store_txn *txn, uint8_t kind, struct text contact)
+{
+    struct key prefix = {.len = 0};
+    struct index_scan scan;
+    uint64_t person = 0;
+    key_u8(&prefix, kind);
+    add_lower(&prefix, contact);
+    key_u8(&prefix, 0);
+    index_scan_open(&scan, txn, &person_contacts, key_bytes(&prefix), bytes_of("", 0), false);
+    if (index_scan_next(&scan))
+        person = get_u64(scan.key.data + scan.key.len - PERSON_BYTES);
+    index_scan_close(&scan);
+    return person;
+}
+
+uint64_t contacts_first_email(struct store_txn *txn, struct text email)
+{
+    return first_of(txn, KIND_EMAIL, email);
+}
+
+uint64_t contacts_first_phone(struct store_txn *txn, struct text number)
+{
+    return first_of(txn, KIND_PHONE, number);
+}

@@ -7,8 +7,12 @@
 
 #include "services/person/state.h"
 
-/** Puts what the card has and takes away what it had; `before` is NULL for a new one. */
+/** Puts what the card has and takes away what it had; `before` is NULL for a new one, `card` for one that goes. */
 void contacts_put(struct store_txn *txn, const struct person_card *before, const struct person_card *card);
+
+/** The person with the lowest id who has the e-mail address, or the E.164 number at any phone; 0: nobody has. */
+uint64_t contacts_first_email(struct store_txn *txn, struct text email);
+uint64_t contacts_first_phone(struct store_txn *txn, struct text number);
 
 /** Adds those who have the number, which is E.164, at any of their phones. */
 void contacts_add_phone(struct store_txn *txn, struct text number, roaring_bitmap_t *persons);

@@ -289,6 +289,14 @@ static struct filter_set find_account_manager(struct filter *filter, const struc
     return filter_of_id(filter, FACET_ACCOUNT_MANAGER, get_u64(found.data));
 }
 
+static struct filter_set find_import(struct filter *filter, const struct filter_field *field, struct text value)
+{
+    (void)field;
+    uint64_t id;
+    return read_id(value, &id) ? of_id(filter, FACET_IMPORT, id)
+                               : filter_refuse(filter, "asks for an import that is none; write import:#3");
+}
+
 /* What is known with a bit. */
 
 struct flag_name {
@@ -477,6 +485,7 @@ static const struct filter_field fields[] = {
     [SEARCH_FIELD_BENEFIT_STATUS] = {find_entry, PICK_LIST_BENEFIT_STATUS, FLAG_BENEFIT_STATUS},
     [SEARCH_FIELD_SALES_STATUS] = {find_entry, PICK_LIST_SALES_STATUS, FLAG_SALES_STATUS},
     [SEARCH_FIELD_ACCOUNT_MANAGER] = {find_account_manager, 0, FLAG_ACCOUNT_MANAGER},
+    [SEARCH_FIELD_IMPORT] = {find_import, 0, -1},
     [SEARCH_FIELD_GENDER] = {find_gender, 0, -1},
     [SEARCH_FIELD_LANGUAGE] = {find_language, 0, -1},
     [SEARCH_FIELD_CONSENT] = {find_consent, 0, -1},

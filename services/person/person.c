@@ -8,6 +8,7 @@
 #include "services/person/card_history.h"
 #include "services/person/choices.h"
 #include "services/person/contacts.h"
+#include "services/person/import_removal.h"
 #include "services/person/last_activity.h"
 #include "services/person/roster.h"
 
@@ -49,6 +50,9 @@ const struct store_table person_activity_news = {"activity_news", STORE_FIRST_SE
 const struct store_table person_bulks = {"bulk", STORE_FIRST_SERVICE_SLOT + 22};
 const struct store_table person_bulk_sets = {"bulk_set", STORE_FIRST_SERVICE_SLOT + 23};
 const struct store_table person_bulk_refused = {"bulk_refused", STORE_FIRST_SERVICE_SLOT + 24};
+const struct store_table person_imports = {"import", STORE_FIRST_SERVICE_SLOT + 17};
+const struct index person_import_persons = {
+    {"import_person", STORE_FIRST_SERVICE_SLOT + 18}, INDEX_MAP, INDEX_DEFERRED};
 
 static void close_service(void *state)
 {
@@ -84,7 +88,7 @@ static enum fault open_service(const struct service_options *options, struct sto
 
 static const struct store_table *const tables[] = {
     &person_cards,      &person_entries, &person_organisations, &person_own_fields,   &person_activity_news,
-    &person_selections, &person_bulks,   &person_bulk_sets,     &person_bulk_refused,
+    &person_selections, &person_bulks,   &person_bulk_sets,     &person_bulk_refused, &person_imports,
 };
 static const struct index *const indexes[] = {
     &person_numbers,
@@ -100,6 +104,7 @@ static const struct index *const indexes[] = {
     &person_last_activities,
     &person_planned_activities,
     &person_selection_names,
+    &person_import_persons,
 };
 
 /** Calls `use` with every card. */
@@ -170,24 +175,29 @@ static int keep_roster(void *state, struct ctx *ctx, struct figure_sink *sink)
     return roster_can_rest(self->roster) ? ROSTER_QUIET_MS : -1;
 }
 
-/* Own work: bulk changes, and planned activities that begin. */
+/* The service's own work: bulk changes, imports that are taken back, and planned activities that begin. */
 
 static int64_t due_ms(void *self)
 {
-    int64_t bulk_ms = bulk_work_due_ms(self), planned_ms = last_activity_due_ms(self);
-    return bulk_ms < planned_ms ? bulk_ms : planned_ms;
+    const int64_t times[] = {bulk_work_due_ms(self), import_removal_due_ms(self), last_activity_due_ms(self)};
+    int64_t first = INT64_MAX;
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        first = times[i] < first ? times[i] : first;
+    return first;
 }
 
 static void run_work(void *self, struct ctx *ctx)
 {
     last_activity_begin_planned(self, ctx);
     bulk_work_run(self, ctx);
+    import_removal_run(self, ctx);
 }
 
 static void forget_work(void *self)
 {
     last_activity_aborted(self);
     bulk_work_aborted(self);
+    import_removal_aborted(self);
 }
 
 static const char *const follows[] = {"activity"};

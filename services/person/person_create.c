@@ -4,14 +4,10 @@
 #include <stdio.h>
 
 #include "proto/person_dispatch.gen.h"
+#include "services/person/person_create.h"
 #include "services/person/rules.h"
 
 enum { FIRST_ASSIGNED_NUMBER = 1000 }; // assigned customer numbers have four digits at least
-
-struct person_create_plan {
-    struct card_change change; // all but what apply assigns: id, and customer number when it was not given
-    bool assign_number;
-};
 
 const struct person_create_plan *person_create_check(const struct person_service *self,
                                                      const struct person_create *command, struct ctx *ctx)
@@ -51,14 +47,24 @@ static struct text assign_number(struct ctx *ctx)
     return ctx_text(ctx, (struct text){number, (size_t)len});
 }
 
+uint64_t person_create_add(struct ctx *ctx, const struct person_create_plan *plan, uint64_t import)
+{
+    struct person_card card = plan->change.card;
+    card.person = store_next_id(ctx->txn, "person");
+    card.has_import = import != 0;
+    card.import = import;
+    if (plan->assign_number)
+        card.customer_number = assign_number(ctx);
+    card_change_add(ctx, &card);
+    return card.person;
+}
+
 void person_create_apply(struct person_service *self, const struct person_create_plan *plan, struct ctx *ctx,
                          struct person_create_reply *out_reply)
 {
     (void)self;
-    struct person_card card = plan->change.card;
-    card.person = store_next_id(ctx->txn, "person");
-    if (plan->assign_number)
-        card.customer_number = assign_number(ctx);
-    card_change_add(ctx, &card);
-    *out_reply = (struct person_create_reply){.person = card.person, .revision = card.revision};
+    *out_reply = (struct person_create_reply){
+        .person = person_create_add(ctx, plan, 0),
+        .revision = plan->change.card.revision,
+    };
 }

@@ -199,6 +199,8 @@ static void gather_tags(struct roster *roster, const struct person_card *card, s
         roster_tag_list_add(out_list, roster_tags_take_id(tags, FACET_ORGANISATION, card->organisation));
     if (card->has_account_manager)
         roster_tag_list_add(out_list, roster_tags_take_id(tags, FACET_ACCOUNT_MANAGER, card->account_manager));
+    if (card->has_import)
+        roster_tag_list_add(out_list, roster_tags_take_id(tags, FACET_IMPORT, card->import));
     add_words(roster, out_list);
     roster_own_gather(&roster->own, tags, card, out_list);
     roster_tag_list_sort(out_list);
@@ -370,6 +372,28 @@ static bool take_in(struct roster *roster, const struct person_card *card)
     return true;
 }
 
+/** Takes out somebody who was removed. False: no memory; then the roster is not to be used any more. */
+static bool take_out(struct roster *roster, uint64_t id)
+{
+    static const struct roster_tag_list nothing;
+    const struct person_card nobody = {.person = id};
+    uint32_t person = (uint32_t)id;
+    if (id >= roster->member_capacity || !roster->members[person].is_there)
+        return true;
+    struct member *member = &roster->members[person];
+    roster_order_take_out(&roster->order, roster, person); // only what is whole is followed
+    if (!set_tags(roster, person, member, &nothing) || !roster_own_put(&roster->own, &nobody))
+        return false;
+    set_flags(roster, person, member, 0);
+    for (size_t i = 0; i < ROSTER_DATES; i++)
+        roster->dates[i][person] = ROSTER_NO_DATE;
+    roster->keys.unused += member->key_len;
+    member->key_len = 0;
+    member->is_there = false;
+    roaring_bitmap_remove(roster->everybody, person);
+    return tidy_keys(roster);
+}
+
 /* Reading the cards, and following. */
 
 static void begin_anew(struct roster *roster)
@@ -470,11 +494,13 @@ static bool follow(struct roster *roster, struct ctx *ctx)
         struct ctx reading = {.txn = ctx->txn, .arena = &roster->arena};
         struct person_card card;
         arena_reset(&roster->arena);
-        if (card_of(&reading, &record, &card) && !take_in(roster, &card))
+        if (text_equal(record.header.type, text_of(person_removed_message.type)))
+            good = take_out(roster, record.header.person) || give_up(roster, ctx);
+        else if (card_of(&reading, &record, &card) && !take_in(roster, &card))
             good = give_up(roster, ctx);
         else if (is_refused(&reading.refusal))
             good = refuse_corrupt(ctx);
-        else
+        if (good)
             roster->seq = record.seq;
     }
     journal_cursor_close(&cursor);
@@ -590,6 +616,37 @@ int roster_compare_place(const struct roster *roster, uint32_t person, const str
     return (person > place->person) - (person < place->person);
 }
 
+struct text roster_make_key(struct roster *roster, const struct person_card *card)
+{
+    make_key(roster, card);
+    return bytes_text(buffer_bytes(&roster->key));
+}
+
+static bool is_born(const struct roster *roster, uint32_t person, struct text key, int32_t birth_date)
+{
+    return text_equal(roster_key(roster, person), key) && roster->dates[DATE_BIRTH][person] == birth_date;
+}
+
+uint64_t roster_find_born(const struct roster *roster, struct text key, int32_t birth_date)
+{
+    const struct roster_order *order = &roster->order;
+    const struct roster_place place = {key, 0};
+    for (size_t i = roster_order_recent_after(order, roster, &place);
+         i < order->recent_count && text_equal(roster_key(roster, order->recent[i]), key); i++)
+        if (is_born(roster, order->recent[i], key, birth_date))
+            return order->recent[i];
+    for (size_t i = roster_order_base_after(order, roster, &place); i < order->base_count; i++) {
+        uint32_t person = order->base[i];
+        if (roster_order_place(order, person) != i)
+            continue;
+        if (!text_equal(roster_key(roster, person), key))
+            break;
+        if (is_born(roster, person, key, birth_date))
+            return person;
+    }
+    return 0;
+}
+
 const struct roster_order *roster_names(const struct roster *roster)
 {
     return &roster->order;
@@ -613,5 +670,5 @@ void roster_rest(struct roster *roster)
 
 bool roster_can_rest(const struct roster *roster)
 {
-    return roster->is_whole && roster->order.recent_count > 0;
+    return roster->is_whole && roster_order_can_merge(&roster->order);
 }

@@ -105,6 +105,12 @@ void roster_add_dated(const struct roster *roster, enum roster_date date, int32_
 /** Key of the person's name, by which lists are sorted: family name, given name. Borrows. */
 struct text roster_key(const struct roster *roster, uint32_t person);
 
+/** The key that the card's name has, or would have. Borrows until the next call, and until the roster takes a card in. */
+struct text roster_make_key(struct roster *roster, const struct person_card *card);
+
+/** Somebody whose name has the key, and who was born that day; 0: nobody. */
+uint64_t roster_find_born(const struct roster *roster, struct text key, int32_t birth_date);
+
 /** The key's first eight bytes as a number that sorts as they do. */
 uint64_t roster_beginning(struct text key);
 

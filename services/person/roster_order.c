@@ -56,6 +56,7 @@ static void set_base(struct roster_order *order, uint32_t *base, size_t count)
     free(order->base);
     order->base = base;
     order->base_count = count;
+    order->moved_count = 0;
     for (size_t i = 0; i < count; i++)
         order->places[base[i]] = (uint32_t)i;
 }
@@ -140,8 +141,15 @@ void roster_order_take_out(struct roster_order *order, const struct roster *rost
         order->recent_count--;
         memmove(order->recent + at, order->recent + at + 1, (order->recent_count - at) * sizeof *order->recent);
     }
-    if (person < order->place_capacity)
-        order->places[person] = ROSTER_MOVED;
+    if (roster_order_place(order, person) == ROSTER_MOVED)
+        return;
+    order->places[person] = ROSTER_MOVED;
+    order->moved_count++;
+}
+
+bool roster_order_can_merge(const struct roster_order *order)
+{
+    return order->recent_count > 0 || order->moved_count > order->base_count / 2;
 }
 
 /** Copies those of the base that stand where they belong. */
@@ -157,7 +165,7 @@ static size_t copy_own(const struct roster_order *order, size_t from, size_t to,
 
 bool roster_order_merge(struct roster_order *order, const struct roster *roster)
 {
-    if (order->recent_count == 0)
+    if (!roster_order_can_merge(order))
         return true;
     uint32_t *base = calloc(order->base_count + order->recent_count + 1, sizeof *base);
     if (!base || !grow_places(order, order->recent, order->recent_count)) {

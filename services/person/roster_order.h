@@ -11,7 +11,8 @@
 struct roster_order {
     uint32_t *base;
     size_t base_count;
-    uint32_t *places; // of each person in the base; ROSTER_MOVED: none that is his
+    size_t moved_count; // of the base: who stands where he does not belong any more
+    uint32_t *places;   // of each person in the base; ROSTER_MOVED: none that is his
     size_t place_capacity;
     uint32_t *recent; // sorted
     size_t recent_count;
@@ -32,6 +33,9 @@ bool roster_order_build(struct roster_order *order, const struct roster *roster)
 /** Before a person's key changes; and after it has, or for somebody new. False: no memory. */
 void roster_order_take_out(struct roster_order *order, const struct roster *roster, uint32_t person);
 bool roster_order_put_in(struct roster_order *order, const struct roster *roster, uint32_t person);
+
+/** Whether merging would make lists shorter by much: persons wait to be put in, or most of the base has gone. */
+bool roster_order_can_merge(const struct roster_order *order);
 
 /** Makes one list of both; false: no memory, and nothing has changed. */
 bool roster_order_merge(struct roster_order *order, const struct roster *roster);

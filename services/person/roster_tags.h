@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Roster tags: the values that persons are found by, each with the set of those who have it. A tag is one entry of a pick-list, one organisation, one
- * employee, one word of names, or what a card has of own-defined fields (roster_own.h); it has a number that never changes. Most words of a register are one person's: a tag holds a single person
+ * employee, one import, one word of names, or what a card has of own-defined fields (roster_own.h); it has a number that never changes. Most words of a register are one person's: a tag holds a single person
  * itself, about 50 bytes in all, and has a set (CRoaring), some 200 bytes at least, from the second one on. One thread.
  */
 #ifndef SERVICES_PERSON_ROSTER_TAGS_H
@@ -25,6 +25,7 @@ enum facet {
     FACET_ACCOUNT_MANAGER,
     FACET_OWN,        // any value of an own-defined field
     FACET_OWN_CHOICE, // one choice of it, or yes or no
+    FACET_IMPORT,
 };
 
 struct roster_tag {

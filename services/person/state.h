@@ -17,6 +17,8 @@
  *     selection         id → selection
  *     selection_name    folded name → id
  *     activity_news     number of a change of a last activity → person, time; the newest ones
+ *     import            import, 0 → person_import; import, line → import_problem: why the line was left out
+ *     import_person     import, person → nothing
  *
  * Invariants: every card's customer, personal and employee number is in its index, once; groups of a card are ascending, none twice; a
  * card's consents have one element a channel, in the order of the channels; its own-defined values one a field, ascending, of fields that there
@@ -44,6 +46,7 @@ struct person_service {
     struct roster *nobody;            // an empty one, to read questions with; the command side's
     struct bulk_box *bulk_box;        // from the query side to the command side
     struct bulk_work *bulk_work;      // the command side's
+    int64_t removal_due_ms;           // when there may be an import to take back; the command side's
 };
 
 extern const struct store_table person_cards;
@@ -68,5 +71,7 @@ extern const struct index person_planned_activities;
 extern const struct store_table person_activity_news;
 extern const struct store_table person_selections;
 extern const struct index person_selection_names;
+extern const struct store_table person_imports;
+extern const struct index person_import_persons;
 
 #endif

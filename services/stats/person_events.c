@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `person.created`, `person.updated`: what a person's figures can be grouped by. Kept from the first day, so that a dimension
+ * `person.created`, `person.updated`, `person.removed`: what a person's figures can be grouped by. Kept from the first day, so that a dimension
  * over it needs no second following of the register; ids only, no personal data.
  */
 #include "proto/stats_dispatch.gen.h"
@@ -59,4 +59,26 @@ void stats_on_person_updated_apply(struct stats_service *self, const struct stat
 {
     (void)self;
     row_put(ctx, &stats_persons, &person_attributes_desc, plan->person, &plan->attributes);
+}
+
+struct stats_on_person_removed_plan {
+    uint64_t person;
+};
+
+const struct stats_on_person_removed_plan *
+stats_on_person_removed_check(const struct stats_service *self, const struct person_removed *event, struct ctx *ctx)
+{
+    (void)self;
+    struct stats_on_person_removed_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        plan->person = event->person;
+    return plan;
+}
+
+void stats_on_person_removed_apply(struct stats_service *self, const struct stats_on_person_removed_plan *plan,
+                                   struct ctx *ctx)
+{
+    struct key key = key_of_id(plan->person);
+    (void)self;
+    store_delete(ctx->txn, &stats_persons, key_bytes(&key));
 }

@@ -66,11 +66,14 @@ SearchField = Literal[
     "created",
     "changed",
     "activity",
+    "import",
 ]
 Gender = Literal["woman", "man", "other"]
 PickList = Literal["category", "region", "group", "job_title", "benefit_status", "sales_status", "department"]
 BulkState = Literal["choosing", "running", "done", "stopped", "failed"]
 OwnFieldKind = Literal["text", "number", "date", "yes_no", "choice"]
+ImportState = Literal["open", "finished", "taking_back", "taken_back"]
+ImportMarkKind = Literal["customer_number", "personal_number", "email", "phone", "name_and_birth"]
 FollowState = Literal["following", "unreachable", "diverged"]
 Health = Literal["ok", "degraded"]
 BackupState = Literal["idle", "running", "done", "failed"]
@@ -503,73 +506,43 @@ class OwnChange(TypedDict, total=False):
     value: str
 
 
-class PersonCard(TypedDict, total=False):
-    """
-    A person card, whole, as it is now. Source: domain.md 1.
-
-    person (required): The person's id, for ever.
-    revision (required): Raised by one with each change of the card.
-    customer_number (required): Unique; assigned, or set by hand. (1…32 bytes, personal)
-    given_name (required): First name (förnamn). (1…100 bytes, personal)
-    family_name: Last name (efternamn). (≤ 100 bytes, personal)
-    email: E-mail address (RFC 5321). (≤ 254 bytes, personal)
-    mobile: Mobile number in E.164, as +46701234567; SMS goes there. (≤ 16 bytes, personal)
-    language: Language in which the person is written to; Swedish when absent.
-    terms_accepted_on: The day the person approved that personal data is registered (avtalsvillkoren har accepterats).
-    category: Entry of the pick-list category.
-    region: Entry of the pick-list region.
-    groups: Entries of the pick-list group, ascending, none twice. (≤ 64 elements)
-    consents: Consents that were ever given or withdrawn, by channel. (≤ 16 elements)
-    created_ms (required): When the card was made.
-    changed_ms (required): When it was last changed.
-    personal_number: Swedish personal number or coordination number, twelve digits; unique. Its check digit holds, and
-        it says the birth date. (≤ 12 bytes, personal, shown to privacy and above)
-    birth_date: Birth date; that of the personal number where there is one. (personal)
-    gender: Gender. (personal)
-    work_phone: Phone at work, in E.164. (≤ 16 bytes, personal)
-    home_phone: Phone at home, in E.164. (≤ 16 bytes, personal)
-    address: Postal address. (personal)
-    organisation: The organisation the person belongs to.
-    department: Entry of the pick-list department, of the person's organisation; goes when the organisation goes.
-    job_title: Entry of the pick-list job_title.
-    benefit_status: Entry of the pick-list benefit_status.
-    sales_status: Entry of the pick-list sales_status.
-    account_manager: The person who answers for the customer (kundansvarig): an employee, who had not ended when chosen.
-    notes: Notes. (≤ 4000 bytes, personal)
-    employment: That the person works here; absent: never did.
-    own: Values of own-defined fields, ascending by field, none twice. (≤ 64 elements)
-    """
-
-    person: int
-    revision: int
-    customer_number: str
-    given_name: str
-    family_name: str
-    email: str
-    mobile: str
-    language: Language
-    terms_accepted_on: str
-    category: int
-    region: int
-    groups: Sequence[int]
-    consents: Sequence[Consent]
-    created_ms: int
-    changed_ms: int
-    personal_number: str
-    birth_date: str
-    gender: Gender
-    work_phone: str
-    home_phone: str
-    address: PostalAddress
-    organisation: int
-    department: int
-    job_title: int
-    benefit_status: int
-    sales_status: int
-    account_manager: int
-    notes: str
-    employment: Employment
-    own: Sequence[OwnValue]
+PersonCard = TypedDict(
+    "PersonCard",
+    {
+        "person": "int",
+        "revision": "int",
+        "customer_number": "str",
+        "given_name": "str",
+        "family_name": "str",
+        "email": "str",
+        "mobile": "str",
+        "language": "Language",
+        "terms_accepted_on": "str",
+        "category": "int",
+        "region": "int",
+        "groups": "Sequence[int]",
+        "consents": "Sequence[Consent]",
+        "created_ms": "int",
+        "changed_ms": "int",
+        "personal_number": "str",
+        "birth_date": "str",
+        "gender": "Gender",
+        "work_phone": "str",
+        "home_phone": "str",
+        "address": "PostalAddress",
+        "organisation": "int",
+        "department": "int",
+        "job_title": "int",
+        "benefit_status": "int",
+        "sales_status": "int",
+        "account_manager": "int",
+        "notes": "str",
+        "employment": "Employment",
+        "own": "Sequence[OwnValue]",
+        "import": "int",
+    },
+    total=False,
+)
 
 
 class EntryNames(TypedDict, total=False):
@@ -849,6 +822,78 @@ class OwnFieldUsage(TypedDict, total=False):
     field: int
     name: str
     persons: int
+
+
+PersonImport = TypedDict(
+    "PersonImport",
+    {
+        "import": "int",
+        "name": "str",
+        "digest": "bytes",
+        "columns": "Sequence[str]",
+        "skip_errors": "bool",
+        "state": "ImportState",
+        "line": "int",
+        "persons": "int",
+        "refused": "int",
+        "removed": "int",
+        "kept": "int",
+        "begun_ms": "int",
+        "begun_by": "str",
+        "changed_ms": "int",
+        "position": "int",
+    },
+    total=False,
+)
+
+
+class ImportLine(TypedDict, total=False):
+    """
+    A line of a file: a record, which may reach over several lines of text.
+
+    line (required): The line of the file on which it begins, the first being 1.
+    cells: Its cells, as many as there are columns; an empty one says nothing. (≤ 16384 bytes, ≤ 64 elements, personal)
+    problem: Why the client could not read it, with skip_errors; then it has no cells. (≤ 200 bytes)
+    """
+
+    line: int
+    cells: Sequence[str]
+    problem: str
+
+
+class ImportProblem(TypedDict, total=False):
+    """
+    What is wrong with a line, or doubtful.
+
+    line (required): The line of the file on which the record begins; 1 also for what is wrong with the columns.
+    column: The cell that is to blame, the first being 1; absent: the line as a whole, or something that it has no cell
+        for.
+    field: The field by its path. (≤ 128 bytes)
+    message (required): What is wrong and what to do, for people; never a value. (1…512 bytes)
+    is_warning (required): It may be a duplicate: the line is taken in all the same.
+    person: Who has it already.
+    """
+
+    line: int
+    column: int
+    field: str
+    message: str
+    is_warning: bool
+    person: int
+
+
+class ImportMark(TypedDict, total=False):
+    """
+    What a line may share with another one of the file: equal marks of two lines mean the same value.
+
+    line (required): The line.
+    kind (required): Of what.
+    digest (required): Digest of the value as the register keeps it. (16 bytes)
+    """
+
+    line: int
+    kind: ImportMarkKind
+    digest: bytes
 
 
 class Endpoint(TypedDict, total=False):
@@ -1912,13 +1957,13 @@ class PersonCalls:
         begins, a customer number, a phone number in any notation, or how an e-mail address begins. Fields: name, id
         (id:#17), number, phone, email, organisation (how its name begins, or #3), department, job_title, category,
         region, group, benefit_status, sales_status (an entry's name in either language, or its #id, or none),
-        account_manager (employee number, #id, none), gender, language, consent (letter, email, sms: granted),
-        withdrawn, has (email, mobile, phone, address, personal_number, birth_date, notes, terms, or one of the fields
-        before, or activity), employee (yes, no), and the times born, terms, created, changed and activity (when the
-        last one began; those still to begin do not count, so -activity:2026-06-01.. finds who has had none since):
-        1980, 1980-05, 1980-05-17, a span as 1980..1989 or 2026-01-01.., none. Days are UTC's. Own-defined fields are
-        asked for by their names as own.shoe_size: a text by how its words begin, a number as 42, 38.5..42 or 40.., a
-        date as the times before, yes or no, a choice by its name in either language or its #id, and none;
+        account_manager (employee number, #id, none), import (#id), gender, language, consent (letter, email, sms:
+        granted), withdrawn, has (email, mobile, phone, address, personal_number, birth_date, notes, terms, or one of
+        the fields before, or activity), employee (yes, no), and the times born, terms, created, changed and activity
+        (when the last one began; those still to begin do not count, so -activity:2026-06-01.. finds who has had none
+        since): 1980, 1980-05, 1980-05-17, a span as 1980..1989 or 2026-01-01.., none. Days are UTC's. Own-defined
+        fields are asked for by their names as own.shoe_size: a text by how its words begin, a number as 42, 38.5..42 or
+        40.., a date as the times before, yes or no, a choice by its name in either language or its #id, and none;
         has:own.shoe_size is who has any. selection:"Norr utan kontakt" is whom a saved selection finds. Several values
         with commas between: one of them. What has blanks, commas or parentheses stands in quotes. Capitals and accents
         do not matter, and å, ä and ö may be typed as a and o. The first search after a start is `busy` until the
@@ -2743,6 +2788,226 @@ class SelectionCalls:
         return self._client.query("selection.list", body, service="person")
 
 
+class ImportCalls:
+    """Messages that begin with `import.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def begin(
+        self,
+        *,
+        name: str,
+        digest: bytes,
+        columns: Sequence[str] | None = None,
+        skip_errors: bool | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Begins an import. Where the same file, by its digest, is under way or in already, nothing is begun and the reply
+        says how far that is: so a client that was broken off sends the same again and goes on.
+
+        name: Name of the file, for people. (1…255 bytes)
+        digest: A digest of the file's content. (32 bytes)
+        columns: What each cell of a line is for, as import.check has it. (≤ 100 bytes, ≤ 64 elements)
+        skip_errors: Whether lines with errors are left out and written down. Otherwise one of them refuses its whole
+            page, and import.check should have been asked beforehand.
+
+        Reply:
+        - import: The import.
+
+        Refused also with wrong_state.
+        """
+        body = body_of(
+            required={
+                "name": name,
+                "digest": digest,
+            },
+            optional={
+                "columns": columns,
+                "skip_errors": skip_errors,
+            },
+        )
+        return self._client.command("import.begin", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def rows(
+        self,
+        *,
+        import_: int,
+        after: int,
+        lines: Sequence[ImportLine] | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Takes in a page of lines: all of it or nothing, together with how far the import has come. A page that was taken
+        in already has no second effect, whatever its id; one whose turn it is not is `not_yet`, so that several may be
+        under way at once. Journalled as person.created, one a line, and import.updated.
+
+        import_: Which import.
+        after: `line` of the last record of the page before; 0: this is the first.
+        lines: The lines, in the order of the file; at least one. (≤ 500 elements)
+
+        Reply:
+        - line: How far the import has come: the line on which its last record begins.
+        - persons: Persons made by this page; 0 when it was taken in before.
+        - refused: Lines of this page that were left out.
+
+        Refused also with not_found, wrong_state, not_yet, not_unique, unknown_entry, inactive_entry.
+        """
+        body = body_of(
+            required={
+                "import": import_,
+                "after": after,
+            },
+            optional={
+                "lines": lines,
+            },
+        )
+        return self._client.command("import.rows", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def finish(self, *, import_: int, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Says that all lines are in. One that is finished already stays so.
+
+        import_: Which import.
+
+        Reply:
+        - import: The import.
+
+        Refused also with not_found, wrong_state.
+        """
+        body = body_of(
+            required={
+                "import": import_,
+            },
+        )
+        return self._client.command("import.finish", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def take_back(self, *, import_: int, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Removes the persons that an import made, finished or not. They go some hundred at a time while the service
+        answers others; import.get tells how far that is, and a restart goes on with it. A person whose card was changed
+        after the import is kept, and counted in `kept`. Journalled as person.removed, one a person, and import.updated.
+
+        import_: Which import.
+
+        Reply:
+        - import: The import.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "import": import_,
+            },
+        )
+        return self._client.command("import.take_back", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def check(
+        self,
+        *,
+        columns: Sequence[str] | None = None,
+        lines: Sequence[ImportLine] | None = None,
+        find_duplicates: bool | None = None,
+    ) -> Reply:
+        """
+        What would be wrong with lines of a file: every error of every line, found by the checks of person.create;
+        nothing is changed. Columns are named by the paths of person.create's fields, as address.city, or by their
+        Swedish names, as Postort; consent.email, consent.sms and consent.letter are yes or no. Entries of pick-lists,
+        organisations and departments are given by name, in either language, or as #id; groups with | or , between; the
+        account manager by employee number or #id; days as YYYY-MM-DD or YYYYMMDD. At most 16 problems a line are told.
+
+        columns: What each cell of a line is for. (≤ 100 bytes, ≤ 64 elements)
+        lines: The lines; none: only the columns are looked at. (≤ 500 elements)
+        find_duplicates: Whether to tell, as warnings, who has the same e-mail address, phone number, or name and birth
+            date already; and to give the marks of these. As person.search, it is busy until the register is read into
+            memory.
+
+        Reply:
+        - columns: The columns as import.begin takes them; when one is wrong, none. (≤ 100 bytes, ≤ 64 elements)
+        - problems: What is wrong, in the order of the lines. (≤ 8192 elements)
+        - marks: What the lines may share with others of the file: their customer and personal numbers, and the rest
+            when asked for. (≤ 4096 elements)
+        """
+        body = body_of(
+            optional={
+                "columns": columns,
+                "lines": lines,
+                "find_duplicates": find_duplicates,
+            },
+        )
+        return self._client.query("import.check", body, service="person")
+
+    def get(self, *, import_: int | None = None, digest: bytes | None = None) -> Reply:
+        """
+        One import: by id, or the one under way or finished of a file.
+
+        import_: By id.
+        digest: Or by the digest of its file, unless it was taken back; exactly one of the two. (32 bytes)
+
+        Reply:
+        - import: The import.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            optional={
+                "import": import_,
+                "digest": digest,
+            },
+        )
+        return self._client.query("import.get", body, service="person")
+
+    def list(self, *, limit: int, after: int | None = None) -> Reply:
+        """
+        Imports in the order of their ids, page by page.
+
+        after: Imports after this id: the last one of the page before.
+        limit: Most imports wanted.
+
+        Reply:
+        - imports: The page. (≤ 500 elements)
+        - more: There are imports after it.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "after": after,
+            },
+        )
+        return self._client.query("import.list", body, service="person")
+
+    def refused(self, *, import_: int, limit: int, after: int | None = None) -> Reply:
+        """
+        The lines that an import left out, in the order of the file, page by page, each with the first thing that was
+        wrong with it.
+
+        import_: Which import.
+        after: Lines after this one: the last one of the page before.
+        limit: Most lines wanted.
+
+        Reply:
+        - problems: The page. (≤ 500 elements)
+        - more: There are lines after it.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "import": import_,
+                "limit": limit,
+            },
+            optional={
+                "after": after,
+            },
+        )
+        return self._client.query("import.refused", body, service="person")
+
+
 class FollowCalls:
     """Messages that begin with `follow.`."""
 
@@ -3211,6 +3476,10 @@ class Messages:
         return SelectionCalls(self)
 
     @cached_property
+    def import_(self) -> ImportCalls:
+        return ImportCalls(self)
+
+    @cached_property
     def follow_(self) -> FollowCalls:
         return FollowCalls(self)
 
@@ -3273,6 +3542,10 @@ SERVICES = {
     "field.delete": "person",
     "selection.save": "person",
     "selection.delete": "person",
+    "import.begin": "person",
+    "import.rows": "person",
+    "import.finish": "person",
+    "import.take_back": "person",
     "person.get": "person",
     "person.list": "person",
     "person.search": "person",
@@ -3287,6 +3560,10 @@ SERVICES = {
     "bulk.refused": "person",
     "field.list": "person",
     "selection.list": "person",
+    "import.check": "person",
+    "import.get": "person",
+    "import.list": "person",
+    "import.refused": "person",
     "follow.replay": None,
     "follow.reset": None,
     "backup.make": None,
@@ -3331,6 +3608,9 @@ PUBLISHERS = {
     "field.deleted": "person",
     "selection.saved": "person",
     "selection.deleted": "person",
+    "person.removed": "person",
+    "import.created": "person",
+    "import.updated": "person",
     "command.done": None,
     "figures.total": "stats",
     "figures.type": "stats",
@@ -3405,6 +3685,14 @@ EXAMPLES = {
     "field.delete": {"name": "shoe_size"},
     "selection.save": {"name": "Norr utan kontakt", "where": "region:norr -activity:2026-06-01.."},
     "selection.delete": {"name": "Norr utan kontakt"},
+    "import.begin": {
+        "name": "kunder.csv",
+        "digest": b'\x00\x11"3DUfw\x88\x99\xaa\xbb\xcc\xdd\xee\xff\x00\x11"3DUfw\x88\x99\xaa\xbb\xcc\xdd\xee\xff',
+        "columns": ["given_name", "address.city", "consent.email"],
+    },
+    "import.rows": {"import": 3, "after": 0, "lines": [{"line": 2, "cells": ["Åsa", "Umeå", "yes"]}]},
+    "import.finish": {"import": 3},
+    "import.take_back": {"import": 3},
     "person.get": {"person": 17},
     "person.list": {"limit": 50},
     "person.search": {
@@ -3422,6 +3710,13 @@ EXAMPLES = {
     "bulk.list": {"limit": 50},
     "bulk.refused": {"bulk": 8, "limit": 50},
     "selection.list": {"limit": 50},
+    "import.check": {
+        "columns": ["given_name", "address.city", "consent.email"],
+        "lines": [{"line": 2, "cells": ["Åsa", "Umeå", "yes"]}],
+    },
+    "import.get": {"import": 3},
+    "import.list": {"limit": 50},
+    "import.refused": {"import": 3, "limit": 50},
     "follow.replay": {"source": "person"},
     "follow.reset": {"source": "person"},
     "command.result": {"command_id": "6f1c2a9e4b7d4c0f8a3e5d7b9c1f2e04"},
