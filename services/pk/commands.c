@@ -98,6 +98,33 @@ const struct command commands[] = {
                      "pk person history 17 --json"},
     },
     {
+        .noun = "person",
+        .verb = "import",
+        .summary = "Make persons of a CSV file, all of it or nothing.",
+        .about =
+            "Cells are divided by commas, semicolons or tabs, quoted as RFC 4180 has it. The first line names the "
+            "columns, as "
+            "pk person create names its fields, parts with a dot (given_name, address.city), or as a Swedish card has "
+            "them (Förnamn, Postort); consent.email, consent.sms and consent.letter are yes or no. Entries of "
+            "pick-lists, organisations "
+            "and departments go by name, in either language, or by #id, groups with | or , between, the account "
+            "manager by employee number; "
+            "days as 2026-11-26 or 20261126. An empty cell says nothing. Every line is checked first, and one with an "
+            "error keeps the whole file out; --dry-run only checks, and also warns of persons who may be there "
+            "already. "
+            "An import that was broken off goes on with the same command and the same file. pk import undo "
+            "removes it again. A cell that begins "
+            "with an apostrophe and then = + - @ is taken without the apostrophe, as pk person export writes it.",
+        .positional = {{.own = OWN_IMPORT_FILE}},
+        .own = OWN_BIT(OWN_IMPORT_FILE) | OWN_BIT(OWN_ENCODING) | OWN_BIT(OWN_DELIMITER) | OWN_BIT(OWN_MAP) |
+               OWN_BIT(OWN_IGNORE) | OWN_BIT(OWN_DRY_RUN) | OWN_BIT(OWN_SKIP_ERRORS) | OWN_BIT(OWN_REFUSED) |
+               OWN_BIT(OWN_RESUME),
+        .run = run_import,
+        .examples = {"pk person import kunder.csv --dry-run", "pk person import kunder.csv",
+                     "pk person import gamla.csv --map 'Kundens mejl=email' --ignore Hatstorlek --skip-errors",
+                     "pk person import kunder.csv --resume 3"},
+    },
+    {
         .noun = "selection",
         .verb = "save",
         .summary = "Save a question for persons under a name, to ask it again.",
@@ -125,6 +152,46 @@ const struct command commands[] = {
         .message = &selection_delete_message,
         .positional = {{.field = "name"}},
         .examples = {"pk selection delete 'Norr utan kontakt'", "pk selection delete Nyast --actor anna"},
+    },
+    {
+        .noun = "import",
+        .verb = "list",
+        .summary = "List imports.",
+        .message = &import_list_message,
+        .presets = {{"limit", "50"}},
+        .blocks = {{BLOCK_LIST, "imports", "import,name,state,line,persons,refused,removed,kept,begun_ms,begun_by"}},
+        .examples = {"pk import list", "pk import list --after 50 --json"},
+    },
+    {
+        .noun = "import",
+        .verb = "get",
+        .summary = "Show an import: how far it is, what it made.",
+        .message = &import_get_message,
+        .positional = {{.field = "import"}},
+        .blocks = {{BLOCK_CARD, "import", NULL}},
+        .examples = {"pk import get 3", "pk import get 3 --columns state,persons --no-headers"},
+    },
+    {
+        .noun = "import",
+        .verb = "refused",
+        .summary = "List the lines that an import left out, and why.",
+        .message = &import_refused_message,
+        .positional = {{.field = "import"}},
+        .presets = {{"limit", "50"}},
+        .blocks = {{BLOCK_LIST, "problems", "line,field,message"}},
+        .examples = {"pk import refused 3", "pk import refused 3 --after 4711 --limit 500"},
+    },
+    {
+        .noun = "import",
+        .verb = "undo",
+        .summary = "Remove the persons that an import made.",
+        .about = "Persons whose card was changed after the import stay, and are counted. What the persons have of "
+                 "activities "
+                 "stays in the history. Waits until it is done; broken off, the service goes on by itself.",
+        .message = &import_take_back_message,
+        .positional = {{.field = "import"}},
+        .run = run_import_take_back,
+        .examples = {"pk import undo 3", "pk import undo 3 --actor anna"},
     },
     {
         .noun = "entry",

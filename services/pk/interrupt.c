@@ -11,7 +11,7 @@
 #include "services/pk/exit_code.h"
 
 /** Written only while `under_way` is 0; the handler reads it only while it is 1. */
-static char last_words[160];
+static char last_words[201];
 static volatile sig_atomic_t under_way;
 
 static void end(int signal_number)
@@ -36,13 +36,20 @@ void interrupt_ends_program(void)
     must(pthread_sigmask(SIG_UNBLOCK, &set, NULL) == 0);
 }
 
-void interrupt_tells_id(const char *id)
+void interrupt_tells(const char *words)
 {
     under_way = 0;
-    if (!id)
+    if (!words)
         return;
-    snprintf(last_words, sizeof last_words,
-             "\npk: interrupted; the command may have been done: the same with --id %.64s does it once, or tells\n",
-             id);
+    snprintf(last_words, sizeof last_words, "%s", words);
     under_way = 1;
+}
+
+void interrupt_tells_id(const char *id)
+{
+    char words[sizeof last_words];
+    snprintf(words, sizeof words,
+             "\npk: interrupted; the command may have been done: the same with --id %.64s does it once, or tells\n",
+             id ? id : "");
+    interrupt_tells(id ? words : NULL);
 }

@@ -9,4 +9,7 @@ void interrupt_ends_program(void);
 /** Names the command that is under way, for the last words; NULL: none is. The id is copied, at most 64 bytes. */
 void interrupt_tells_id(const char *id);
 
+/** Sets the last words themselves, at most 200 bytes; NULL: none. */
+void interrupt_tells(const char *words);
+
 #endif
