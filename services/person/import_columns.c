@@ -388,7 +388,8 @@ void import_columns_read(struct ctx *ctx, const struct import_columns *columns, 
             struct text cell = trim(cells[i]);
             if (column->kind->is_last != last || cell.len == 0)
                 continue;
-            const char *problem = column->kind->read(&reading, column, cell);
+            bool is_text = column->field->kind == FIELD_TEXT; // which may begin and end as it likes
+            const char *problem = column->kind->read(&reading, column, is_text ? cells[i] : cell);
             if (problem)
                 wrong(user, i, problem);
         }

@@ -125,6 +125,27 @@ const struct command commands[] = {
                      "pk person import kunder.csv --resume 3"},
     },
     {
+        .noun = "person",
+        .verb = "export",
+        .summary = "Write persons to a file: CSV or vCard.",
+        .about = "In the order of their ids, which stands still while others write. CSV names entries, organisations "
+                 "and employee "
+                 "numbers as pk person import takes them. A text that a spreadsheet would run as a formula, for it "
+                 "begins with "
+                 "= + - @, a tab or a carriage return, gets an apostrophe before it, which the import takes away; "
+                 "phone numbers as +46701234567 are "
+                 "none. Personal numbers are left out for who may not see them.",
+        .positional = {{.own = OWN_WHERE, .is_optional = true}},
+        .own = OWN_BIT(OWN_WHERE) | OWN_BIT(OWN_FORMAT) | OWN_BIT(OWN_OUT) | OWN_BIT(OWN_FIELDS) | OWN_BIT(OWN_BOM) |
+               OWN_BIT(OWN_DELIMITER),
+        .run = run_export,
+        .examples = {"pk person export --out alla.csv",
+                     "pk person export 'region:norr consent:letter' --fields "
+                     "given_name,family_name,address.street,address.postal_code,address.city",
+                     "pk person export group:vegan --format vcard --out vegan.vcf",
+                     "pk person export --bom --delimiter semicolon --out excel.csv"},
+    },
+    {
         .noun = "selection",
         .verb = "save",
         .summary = "Save a question for persons under a name, to ask it again.",

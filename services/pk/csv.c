@@ -223,6 +223,32 @@ bool csv_read(struct csv_reader *reader, struct csv_record *out_record)
     }
 }
 
+static const struct {
+    const char *name;
+    char delimiter;
+} delimiters[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {",", ','}, {";", ';'}, {"\t", '\t'}};
+
+bool csv_delimiter_of(const char *name, char otherwise, char *out_delimiter)
+{
+    *out_delimiter = otherwise;
+    for (size_t i = 0; name && i < sizeof delimiters / sizeof *delimiters; i++)
+        if (strcmp(name, delimiters[i].name) == 0) {
+            *out_delimiter = delimiters[i].delimiter;
+            return true;
+        }
+    if (name)
+        fputs("pk: --delimiter is comma, semicolon or tab\n", stderr);
+    return !name;
+}
+
+const char *csv_delimiter_name(char delimiter)
+{
+    size_t at = 0;
+    while (delimiters[at].delimiter != delimiter)
+        at++;
+    return delimiters[at].name;
+}
+
 void csv_write_cell(FILE *out, char delimiter, bool is_first, struct text cell)
 {
     bool is_quoted = cell.len > 0 && (cell.data[0] == ' ' || cell.data[cell.len - 1] == ' ');

@@ -47,6 +47,10 @@ bool csv_read(struct csv_reader *reader, struct csv_record *out_record);
 /** Whether the source failed. */
 bool csv_failed(const struct csv_reader *reader);
 
+/** A delimiter by its name, `otherwise` for NULL; false, after saying so, when it is none. And its name. */
+bool csv_delimiter_of(const char *name, char otherwise, char *out_delimiter);
+const char *csv_delimiter_name(char delimiter);
+
 /** Writes a cell, in quotes where it needs them, behind the delimiter unless it is the first of its record. */
 void csv_write_cell(FILE *out, char delimiter, bool is_first, struct text cell);
 

@@ -69,33 +69,7 @@ static int read_encoding(const struct pk *pk, enum encoding *out_encoding)
     return EXIT_USAGE;
 }
 
-/** 0: it is to be guessed. */
-static int read_delimiter(const struct pk *pk, char *out_delimiter)
-{
-    static const struct {
-        const char *name;
-        char delimiter;
-    } names[] = {{",", ','},         {";", ';'},    {"\t", '\t'}, {"comma", ','},
-                 {"semicolon", ';'}, {"tab", '\t'}, {"\\t", '\t'}};
-    const char *given = arguments_own(&pk->arguments, OWN_DELIMITER);
-    *out_delimiter = '\0';
-    if (!given)
-        return EXIT_DONE;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(given, names[i].name) == 0) {
-            *out_delimiter = names[i].delimiter;
-            return EXIT_DONE;
-        }
-    fputs("pk: --delimiter is comma, semicolon or tab\n", stderr);
-    return EXIT_USAGE;
-}
-
 /* The file. */
-
-static const char *delimiter_name(char delimiter)
-{
-    return delimiter == ',' ? "comma" : delimiter == ';' ? "semicolon" : "tab";
-}
 
 /** Opens the file and reads its header; says what it was taken for. */
 static int open_file(struct importing *it)
@@ -104,7 +78,9 @@ static int open_file(struct importing *it)
     struct csv_record record;
     int code = read_encoding(it->pk, &encoding);
     if (code == EXIT_DONE)
-        code = read_delimiter(it->pk, &it->source.delimiter);
+        code = csv_delimiter_of(arguments_own(&it->pk->arguments, OWN_DELIMITER), '\0', &it->source.delimiter)
+                   ? EXIT_DONE
+                   : EXIT_USAGE;
     if (code == EXIT_DONE)
         code = import_file_open(&it->file, it->path, encoding);
     if (code != EXIT_DONE)
@@ -127,7 +103,7 @@ static int open_file(struct importing *it)
     if (code != EXIT_DONE)
         return code;
     fprintf(stderr, "pk: %s is read as %s with %ss\n", it->file.name, encoding_name(it->file.encoding),
-            it->source.delimiter == '\t' ? "tab" : delimiter_name(it->source.delimiter));
+            csv_delimiter_name(it->source.delimiter));
     it->source.file = &it->file;
     it->source.header = &it->header;
     return EXIT_DONE;
@@ -478,7 +454,7 @@ static json_t *members_of(const struct importing *it, const struct person_import
 {
     json_t *members = need(json_object());
     json_put(members, "encoding", json_of_text(text_of(encoding_name(it->file.encoding))));
-    json_put(members, "delimiter", json_of_text(text_of(delimiter_name(it->source.delimiter))));
+    json_put(members, "delimiter", json_of_text(text_of(csv_delimiter_name(it->source.delimiter))));
     json_put(members, "lines", need(json_integer(it->report.lines)));
     json_put(members, "errors", need(json_integer(it->report.errors)));
     json_put(members, "warnings", need(json_integer(it->report.warnings)));

@@ -20,7 +20,8 @@ enum { PAIR_LINE = 0, PAIR_KIND = 8, PAIR_EARLIER = 16 };
 void import_report_begin(struct import_report *report, bool is_json, const struct import_header *header,
                          struct progress *progress)
 {
-    *report = (struct import_report){.is_json = is_json, .header = header, .progress = progress, .marks = sorter_new()};
+    *report = (struct import_report){
+        .is_json = is_json, .header = header, .progress = progress, .marks = sorter_new(SORTER_RECORDS)};
 }
 
 static void print_json(struct import_report *report, json_t *json)
@@ -139,7 +140,7 @@ static void tell_pair(struct import_report *report, int64_t line, enum import_ma
 
 int import_report_compare(struct import_report *report)
 {
-    struct sorter *pairs = sorter_new();
+    struct sorter *pairs = sorter_new(SORTER_RECORDS);
     uint8_t pair[SORTER_RECORD_BYTES];
     pair_marks(report, pairs);
     while (sorter_next(pairs, pair))

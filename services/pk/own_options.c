@@ -80,8 +80,10 @@ const struct own_option own_options[OWN_COUNT_OF] = {
     [OWN_ENCODING] = {"encoding", "utf-8|windows-1252",
                       "What the file is written in. Default: UTF-8 if it is that, otherwise Windows-1252.",
                       COMPLETES_NOTHING, false},
-    [OWN_DELIMITER] = {"delimiter", "comma|semicolon|tab",
-                       "What stands between cells. Default: what the header has most of.", COMPLETES_NOTHING, false},
+    [OWN_DELIMITER] =
+        {"delimiter", "comma|semicolon|tab",
+         "What stands between cells. Default: what the header has most of; a comma when a file is written.",
+         COMPLETES_NOTHING, false},
     [OWN_MAP] = {"map", "COLUMN=FIELD",
                  "Which field a column is for, by the field's path as address.city; can be given several times.",
                  COMPLETES_NOTHING, true},
@@ -99,4 +101,16 @@ const struct own_option own_options[OWN_COUNT_OF] = {
     [OWN_RESUME] = {"resume", "IMPORT",
                     "Go on with this import, which must be of the same file. Without it, too, a file is known again.",
                     COMPLETES_NOTHING, false},
+    [OWN_WHERE] = {NULL, "WHERE", "Whom, as pk person search has it; everybody when absent.", COMPLETES_NOTHING, false},
+    [OWN_FORMAT] = {"format", "csv|vcard", "CSV, which pk person import takes again, or vCard 4.0. Default: csv.",
+                    COMPLETES_NOTHING, false},
+    [OWN_OUT] = {"out", "FILE", "Where to write; there whole or not at all. Default: standard output.", COMPLETES_FILE,
+                 false},
+    [OWN_FIELDS] = {"fields", "A,B,…",
+                    "Of CSV, the columns: fields of the card by their paths, as address.city, and consent.email. "
+                    "Default: all that a "
+                    "person can be made with.",
+                    COMPLETES_NOTHING, false},
+    [OWN_BOM] = {"bom", NULL, "Begin CSV with a byte order mark, by which some spreadsheets know UTF-8.",
+                 COMPLETES_NOTHING, false},
 };

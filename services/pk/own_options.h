@@ -51,6 +51,11 @@ enum own {
     OWN_SKIP_ERRORS,
     OWN_REFUSED,
     OWN_RESUME,
+    OWN_WHERE,
+    OWN_FORMAT,
+    OWN_OUT,
+    OWN_FIELDS,
+    OWN_BOM,
     OWN_COUNT_OF,
 };
 

@@ -29,6 +29,12 @@ void progress_show(struct progress *progress, int64_t count, double part)
     if (now - progress->shown_ms < SHOW_EACH_MS)
         return;
     progress->shown_ms = now;
+    int64_t speed = (count - progress->first) * 1000 / (passed_ms ? passed_ms : 1);
+    if (part < 0) {
+        fprintf(stderr, "\r%s  %" PRId64 " %s  %" PRId64 " a second\033[K", progress->what, count, progress->unit,
+                speed);
+        return;
+    }
     double done = part - progress->first_part;
     int64_t left_s = done > 0 ? (int64_t)((double)passed_ms * (1 - part) / done / 1000) : 0;
     char bar[BAR + 1];
@@ -36,8 +42,7 @@ void progress_show(struct progress *progress, int64_t count, double part)
         bar[i] = (double)i < part * BAR ? '#' : '.';
     bar[BAR] = '\0';
     fprintf(stderr, "\r%s [%s] %3d %%  %" PRId64 " %s  %" PRId64 " a second  %" PRId64 ":%02" PRId64 " left\033[K",
-            progress->what, bar, (int)(part * 100), count, progress->unit,
-            (count - progress->first) * 1000 / (passed_ms ? passed_ms : 1), left_s / 60, left_s % 60);
+            progress->what, bar, (int)(part * 100), count, progress->unit, speed, left_s / 60, left_s % 60);
     fflush(stderr);
 }
 

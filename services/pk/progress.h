@@ -19,7 +19,7 @@ struct progress {
 /** Begins. `count` and `part` (0 to 1) are what is done already. The texts are borrowed. */
 void progress_begin(struct progress *progress, const char *what, const char *unit, int64_t count, double part);
 
-/** Tells how many are done and which part of all that is; cheap, and shown now and then only. */
+/** Tells how many are done and which part of all that is, -1 when nobody knows; cheap, and shown now and then only. */
 void progress_show(struct progress *progress, int64_t count, double part);
 
 /** Takes the line away. */

@@ -8,9 +8,7 @@
 #include "services/pk/need.h"
 
 enum {
-    RECORDS = 128 * 1024, // in memory
-    WAYS = 64,            // runs that are merged at once, each with its part of the memory
-    WAY_RECORDS = RECORDS / WAYS,
+    WAYS = 64, // runs that are merged at once, each with its part of the memory
 };
 
 /** Sorted records, one after the other in a file. */
@@ -23,6 +21,7 @@ struct run {
 
 struct sorter {
     uint8_t (*records)[SORTER_RECORD_BYTES];
+    size_t capacity; // of them in memory
     size_t count;
     FILE *file; // NULL: everything fits into memory
     uint64_t file_records;
@@ -35,10 +34,11 @@ struct sorter {
     size_t way_count;
 };
 
-struct sorter *sorter_new(void)
+struct sorter *sorter_new(size_t records)
 {
     struct sorter *sorter = need(calloc(1, sizeof *sorter));
-    sorter->records = need(malloc(RECORDS * sizeof *sorter->records));
+    sorter->capacity = records;
+    sorter->records = need(reallocarray(NULL, records, sizeof *sorter->records));
     return sorter;
 }
 
@@ -97,15 +97,20 @@ void sorter_add(struct sorter *sorter, const uint8_t record[SORTER_RECORD_BYTES]
     if (sorter->failed)
         return;
     memcpy(sorter->records[sorter->count++], record, SORTER_RECORD_BYTES);
-    if (sorter->count == RECORDS)
+    if (sorter->count == sorter->capacity)
         spill(sorter);
 }
 
 /* Merging. Way i has its part of the memory, and is of run `first` + i. */
 
+static size_t way_records(const struct sorter *sorter)
+{
+    return sorter->capacity / WAYS;
+}
+
 static uint8_t *head(const struct sorter *sorter, size_t first, size_t way)
 {
-    return sorter->records[way * WAY_RECORDS + sorter->runs[first + way].begin];
+    return sorter->records[way * way_records(sorter) + sorter->runs[first + way].begin];
 }
 
 /** Makes sure that a record of the way is in memory; false: none is left. */
@@ -114,13 +119,13 @@ static bool load(struct sorter *sorter, size_t first, size_t way)
     struct run *run = &sorter->runs[first + way];
     if (run->begin < run->end)
         return true;
-    size_t count = run->left < WAY_RECORDS ? (size_t)run->left : WAY_RECORDS;
+    size_t count = run->left < way_records(sorter) ? (size_t)run->left : way_records(sorter);
     run->begin = 0;
     run->end = (uint32_t)count;
     if (count == 0)
         return false;
     if (fseeko(sorter->file, (off_t)(run->at * SORTER_RECORD_BYTES), SEEK_SET) != 0 ||
-        fread(sorter->records[way * WAY_RECORDS], SORTER_RECORD_BYTES, count, sorter->file) != count) {
+        fread(sorter->records[way * way_records(sorter)], SORTER_RECORD_BYTES, count, sorter->file) != count) {
         sorter->failed = true;
         return false;
     }
