@@ -59,8 +59,10 @@ static void warn(struct checking *checking, int64_t line, const char *field, con
 static void look_for_email(struct checking *checking, int64_t line, struct text email)
 {
     char *lower = ctx_alloc(checking->ctx, email.len);
-    for (size_t i = 0; lower && i < email.len; i++)
-        lower[i] = email.data[i] >= 'A' && email.data[i] <= 'Z' ? (char)(email.data[i] - 'A' + 'a') : email.data[i];
+    for (size_t i = 0; lower && i < email.len; i++) {
+        char c = email.data[i];
+        lower[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
     if (!lower)
         return;
     mark(checking, line, IMPORT_MARK_KIND_EMAIL, (struct text){lower, email.len});

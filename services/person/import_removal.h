@@ -8,8 +8,8 @@
 
 #include "services/person/state.h"
 
-int64_t import_removal_due_ms(void *self);
-void import_removal_run(void *self, struct ctx *ctx);
-void import_removal_aborted(void *self);
+int64_t import_removal_due_ms(void *state);
+void import_removal_run(void *state, struct ctx *ctx);
+void import_removal_aborted(void *state);
 
 #endif
