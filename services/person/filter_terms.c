@@ -293,7 +293,7 @@ static struct filter_set find_import(struct filter *filter, const struct filter_
 {
     (void)field;
     uint64_t id;
-    return id_read(value, &id) ? of_id(filter, FACET_IMPORT, id)
+    return id_read(value, &id) ? filter_of_id(filter, FACET_IMPORT, id)
                                : filter_refuse(filter, "asks for an import that is none; write import:#3");
 }
 

@@ -69,12 +69,16 @@ static const struct {
     {&language_enum, "engelska", LANGUAGE_EN}, {&language_enum, "english", LANGUAGE_EN},
 };
 
+/** Before the name of an own-defined field. */
+static const struct text own_prefix = {"own.", 4};
+
 /** A line that is being read. */
 struct reading {
     struct ctx *ctx;
     struct import_names *names;
     struct person_create *command;
     struct consent_change *consents;
+    struct own_change *own;
     uint64_t *groups;
 };
 
@@ -263,6 +267,20 @@ static const char *read_consent(struct reading *reading, const struct import_col
     return NULL;
 }
 
+/** The rules read the value: they know what the field is. */
+static const char *read_own(struct reading *reading, const struct import_column *column, struct text cell)
+{
+    struct person_create *command = reading->command;
+    if (!reading->own)
+        reading->own = ctx_alloc_array(reading->ctx, IMPORT_COLUMNS_MOST, sizeof *reading->own);
+    if (!reading->own)
+        return NULL; // refused
+    reading->own[command->own.count++] =
+        (struct own_change){.name = text_of(column->path + own_prefix.len), .value = cell};
+    command->own.items = reading->own;
+    return NULL;
+}
+
 static const struct import_kind text_kind = {read_text, false};
 static const struct import_kind date_kind = {read_date, false};
 static const struct import_kind word_kind = {read_word, false};
@@ -272,6 +290,7 @@ static const struct import_kind department_kind = {read_department, true};
 static const struct import_kind account_manager_kind = {read_account_manager, false};
 static const struct import_kind groups_kind = {read_groups, false};
 static const struct import_kind consent_kind = {read_consent, false};
+static const struct import_kind own_kind = {read_own, false};
 
 /* Finding columns. */
 
@@ -326,6 +345,8 @@ static bool find_path(struct text path, struct import_column *out_column)
     if (is_consent) {
         out_column->what = enum_number(&channel_enum, rest);
         out_column->kind = out_column->what ? &consent_kind : NULL;
+    } else if (text_starts_with(path, own_prefix) && rest.len > 0) {
+        out_column->kind = &own_kind;
     } else if (text_equal(path, TEXT("groups"))) {
         out_column->kind = &groups_kind;
     } else if (dot && outer->kind == FIELD_STRUCT && !(outer->flags & FIELD_LIST)) {
@@ -406,8 +427,22 @@ static struct text head_of(struct text path)
     return (struct text){path.data, len};
 }
 
+/** Takes one own-defined field away; false: none of them is meant. */
+static bool clear_own(struct person_create *command, struct text path)
+{
+    struct own_change *items = (struct own_change *)(uintptr_t)command->own.items;
+    for (size_t i = 0; text_starts_with(path, own_prefix) && i < command->own.count; i++)
+        if (text_equal(items[i].name, (struct text){path.data + own_prefix.len, path.len - own_prefix.len})) {
+            items[i] = items[--command->own.count];
+            return true;
+        }
+    return false;
+}
+
 bool import_field_clear(struct person_create *command, struct text path)
 {
+    if (clear_own(command, path))
+        return true;
     const struct field_desc *outer = struct_field(&person_create_desc, head_of(path));
     if (!outer || value_presence(outer, command) != VALUE_PRESENT)
         return false;

@@ -2,6 +2,7 @@
 #include "services/person/import_names.h"
 
 #include "common/base/fold.h"
+#include "services/person/choices.h"
 #include "services/person/entries.h"
 #include "services/person/organisations.h"
 
@@ -59,21 +60,6 @@ static struct found *place_of(struct import_names *names, int kind, uint64_t org
     names->slots[at] = (uint16_t)names->count;
     *found = (struct found){.kind = kind, .organisation = organisation, .name = name};
     return found;
-}
-
-/** "#17". */
-static bool is_id(struct text text, uint64_t *out_id)
-{
-    uint64_t id = 0;
-    if (text.len < 2 || text.len > 19 || text.data[0] != '#')
-        return false;
-    for (size_t i = 1; i < text.len; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-        id = id * 10 + (uint64_t)(text.data[i] - '0');
-    }
-    *out_id = id;
-    return id > 0;
 }
 
 /** What may be refused on the way is no refusal of the page: it is told of the line. */
@@ -168,7 +154,7 @@ static const char *find(struct ctx *ctx, struct import_names *names, int kind, u
 {
     bool is_known = false;
     struct found here = {.id = 0};
-    if (is_id(name, out_id))
+    if (id_read(name, out_id))
         return NULL;
     struct found *found = place_of(names, kind, organisation, name, &is_known);
     if (!found)

@@ -23,6 +23,7 @@ struct column {
     const struct field_desc *outer;
     const struct field_desc *field;
     enum channel channel; // 0: it is no consent
+    bool is_own;          // an own-defined field, whose name is the path's rest
 };
 
 struct exporting {
@@ -55,6 +56,9 @@ static bool find_column(struct text path, struct column *out_column)
     }
     if (!out_column->outer)
         return false;
+    out_column->is_own = dot && text_equal(head, TEXT("own"));
+    if (out_column->is_own)
+        return rest.len > 0;
     bool is_struct = out_column->outer->kind == FIELD_STRUCT;
     out_column->field = is_struct && dot ? struct_field(out_column->outer->structure, rest) : out_column->outer;
     bool is_list = out_column->outer->flags & FIELD_LIST;
@@ -84,6 +88,26 @@ static void choose_all(struct exporting *it)
         else
             add_column(it, field->name, "");
     }
+}
+
+/** And all own-defined fields there are. */
+static int choose_own(struct exporting *it)
+{
+    static const struct field_list query;
+    struct client_answer answer;
+    if (arguments_has(&it->pk->arguments, OWN_FIELDS))
+        return EXIT_DONE;
+    int code = session_call(it->pk, NULL, &field_list_message, &query, NULL, &it->pk->arena, &answer);
+    if (code != EXIT_DONE)
+        return code;
+    const struct field_list_reply *reply = answer.reply;
+    for (size_t i = 0; i < reply->fields.count; i++) {
+        char name[64];
+        struct text text = reply->fields.items[i].name;
+        snprintf(name, sizeof name, "%.*s", (int)text.len, text.data);
+        add_column(it, "own", name);
+    }
+    return EXIT_DONE;
 }
 
 static int choose_columns(struct exporting *it)
@@ -117,6 +141,29 @@ static void put_consent(struct exporting *it, const struct person_card *card, en
     for (size_t i = 0; i < card->consents.count; i++)
         if (card->consents.items[i].channel == channel)
             g_string_append(it->cell, card->consents.items[i].granted ? "yes" : "no");
+}
+
+/** A choice by its id, which it keeps when it is renamed. */
+static void put_own(struct exporting *it, const struct person_card *card, const char *name)
+{
+    for (size_t i = 0; i < card->own.count; i++) {
+        const struct own_value *value = &card->own.items[i];
+        char date[DATE_TEXT_LEN];
+        if (!text_equal(value->name, text_of(name)))
+            continue;
+        if (value->has_text)
+            g_string_append_len(it->cell, value->text.data, (gssize)value->text.len);
+        if (value->has_number)
+            g_string_append_len(it->cell, value->number.data, (gssize)value->number.len);
+        if (value->has_date) {
+            date_format(value->date, date);
+            g_string_append_len(it->cell, date, sizeof date);
+        }
+        if (value->has_yes_no)
+            g_string_append(it->cell, value->yes_no ? "yes" : "no");
+        if (value->has_choice)
+            g_string_append_printf(it->cell, "#%llu", (unsigned long long)value->choice);
+    }
 }
 
 static void put_groups(struct exporting *it, const struct person_card *card)
@@ -179,6 +226,8 @@ static void write_line(struct exporting *it, const struct person_card *card)
         g_string_truncate(it->cell, 0);
         if (column->channel)
             put_consent(it, card, column->channel);
+        else if (column->is_own)
+            put_own(it, card, column->path + strlen("own."));
         else if (column->outer->flags & FIELD_LIST)
             put_groups(it, card);
         else
@@ -277,7 +326,9 @@ static int export_found(struct exporting *it, const char *where)
 static int export(struct exporting *it)
 {
     const char *where = arguments_own(&it->pk->arguments, OWN_WHERE);
-    int code = card_names_new(it->pk, &it->names);
+    int code = choose_own(it);
+    if (code == EXIT_DONE)
+        code = card_names_new(it->pk, &it->names);
     if (code != EXIT_DONE)
         return code;
     write_header(it);

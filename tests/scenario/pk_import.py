@@ -27,6 +27,8 @@ class Import(unittest.TestCase):
                 pk.expect(0, "entry", "create", list_name, name)
         cls.organisation = pk.value("organisation", "organisation", "create", "Norrlands Kraft AB")
         pk.expect(0, "entry", "create", "department", "Ekonomi", "--organisation", cls.organisation)
+        pk.expect(0, "field", "create", "shoe_size", "number", "Skostorlek")
+        pk.expect(0, "field", "create", "locker", "text", "Skåp")
         manager = pk.value("person", "person", "create", "--given-name", "Anna", "--customer-number", "CHEF")
         pk.expect(0, "employee", "register", manager, "A17", "2024-08-01")
 
@@ -216,12 +218,12 @@ class Import(unittest.TestCase):
     def test_what_is_exported_comes_in_again(self):
         fields = "customer_number,given_name,family_name,personal_number,gender,mobile,work_phone,email,address.care_of,address.street," \
             "address.postal_code,address.city,address.country,language,organisation,department,job_title,category,region,groups," \
-            "account_manager,terms_accepted_on,consent.letter,consent.sms,notes".split(",")  # fmt: skip
+            "account_manager,terms_accepted_on,consent.letter,consent.sms,notes,own.shoe_size,own.locker".split(",")  # fmt: skip
         rows = [
             ["X1", "Åsa", "=SUM(A1)", "121212-1212", "kvinna", "070-174 06 05", "090-785 60 00", "x1@example.test", "Lind", "Storgatan 3", "90326", "Umeå", "",
-             "svenska", "norrlands kraft ab", "ekonomi", "chef", "=Guld", "NORR", "Bad, bastu", "A17", "20240517", "ja", "nej", 'Två\nrader; "citat", och \\'],
-            ["X2", "'=x", "Ek", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "Vegan|Träning|Bad, bastu", "", "", "", "", "-1"],
-            ["X3", "Bo", *[""] * 23],
+             "svenska", "norrlands kraft ab", "ekonomi", "chef", "=Guld", "NORR", "Bad, bastu", "A17", "20240517", "ja", "nej", 'Två\nrader; "citat", och \\', "38.5", "=1"],
+            ["X2", "'=x", "Ek", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "Vegan|Träning|Bad, bastu", "", "", "", "", "-1", "", "B 12"],
+            ["X3", "Bo", *[""] * 25],
         ]  # fmt: skip
         content = io.StringIO()
         csv.writer(content).writerows([fields, *rows])

@@ -2915,9 +2915,10 @@ class ImportCalls:
         """
         What would be wrong with lines of a file: every error of every line, found by the checks of person.create;
         nothing is changed. Columns are named by the paths of person.create's fields, as address.city, or by their
-        Swedish names, as Postort; consent.email, consent.sms and consent.letter are yes or no. Entries of pick-lists,
-        organisations and departments are given by name, in either language, or as #id; groups with | or , between; the
-        account manager by employee number or #id; days as YYYY-MM-DD or YYYYMMDD. At most 16 problems a line are told.
+        Swedish names, as Postort; own-defined fields as own.shoe_size; consent.email, consent.sms and consent.letter
+        are yes or no. Entries of pick-lists, organisations and departments are given by name, in either language, or as
+        #id; groups with | or , between; the account manager by employee number or #id; days as YYYY-MM-DD or YYYYMMDD.
+        At most 16 problems a line are told.
 
         columns: What each cell of a line is for. (≤ 100 bytes, ≤ 64 elements)
         lines: The lines; none: only the columns are looked at. (≤ 500 elements)
