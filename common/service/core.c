@@ -129,7 +129,7 @@ void core_begin(struct core *core)
 uint64_t core_append_events(struct ctx *ctx, const struct journal_header *memory, const struct message_desc *fallback)
 {
     static const uint8_t empty_map = 0x80;
-    struct pending_event nothing = {NULL, fallback, bytes_of(&empty_map, 1), 0, TEXT("")};
+    struct pending_event nothing = {NULL, fallback, bytes_of(&empty_map, 1), 0, TEXT(""), ctx->actor, ctx->sender};
     uint64_t seq = store_txn_seq(ctx->txn);
     struct pending_event *event = ctx->first_event ? ctx->first_event : fallback ? &nothing : NULL;
     for (; event; event = event->next) {
@@ -138,8 +138,8 @@ uint64_t core_append_events(struct ctx *ctx, const struct journal_header *memory
             .person = event->person,
             .type = text_of(event->event->type),
             .subject = event->subject,
-            .actor = ctx->actor,
-            .sender = ctx->sender,
+            .actor = event->actor,
+            .sender = event->sender,
             .trace = ctx->trace,
         };
         if (memory && !event->next) {

@@ -90,7 +90,7 @@ uint64_t ctx_emit(struct ctx *ctx, const struct message_desc *event, const void 
         store_txn_fail(ctx->txn, FAULT_MEMORY); // an apply cannot refuse: the batch is given up as a whole
         return seq;
     }
-    *pending = (struct pending_event){NULL, event, encoded, person, subject};
+    *pending = (struct pending_event){NULL, event, encoded, person, subject, ctx->actor, ctx->sender};
     if (ctx->last_event)
         ctx->last_event->next = pending;
     else

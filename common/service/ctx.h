@@ -24,6 +24,8 @@ struct pending_event {
     struct bytes body;
     uint64_t person;
     struct text subject;
+    struct text actor; // as they were when it was made: own work may act for several
+    struct text sender;
 };
 
 /** The event of another service that is being applied. */

@@ -186,12 +186,15 @@ void bulk_work_run(void *state, struct ctx *ctx)
     work->is_awaited = current != 0 && (is_chosen || work->choice.bulk);
     if (!work->is_awaited || !bulk_get_row(ctx, current, &bulk))
         return;
+    const struct text actor = ctx->actor, sender = ctx->sender;
     ctx->actor = bulk.actor;
     ctx->sender = bulk.sender;
     if (is_chosen)
         change_slice(self, ctx, &bulk);
     else
         keep_choice(work, ctx, &bulk);
+    ctx->actor = actor;
+    ctx->sender = sender;
 }
 
 void bulk_work_committed(void *state)
