@@ -22,7 +22,19 @@ struct found {
     const char *problem; // NULL: there is one
 };
 
+/** An entry by its English name, as people compare it. */
+struct english {
+    enum pick_list list;
+    uint64_t organisation;
+    struct text name;
+    uint64_t entry;
+    bool is_active;
+};
+
 struct import_names {
+    bool has_english; // they were read: once for all lines, for there may be thousands
+    size_t english_count;
+    struct english *english;
     size_t count;
     struct found items[NAMES_MOST];
     uint16_t slots[SLOTS]; // number in `items` + 1; 0: free
@@ -71,31 +83,55 @@ static const char *forgive(struct ctx *ctx)
     return "has characters that no name has; write it as entry.list or organisation.list has it";
 }
 
-/** By the English name, which nothing keeps from being two entries'. An active one is meant rather than one that cannot be chosen. */
-static const char *find_english(struct ctx *ctx, enum pick_list list, uint64_t organisation, struct text name,
-                                uint64_t *out_id)
+/** Reads the English names of all entries; false: refused. */
+static bool read_english(struct ctx *ctx, struct import_names *names)
 {
-    uint8_t wanted[FOLD_BYTES], folded[FOLD_BYTES];
-    size_t wanted_len = 0, len = 0, active = 0, inactive = 0;
+    uint8_t folded[FOLD_BYTES];
+    size_t len = 0;
     struct store_cursor cursor;
-    if (!fold_name(name, wanted, sizeof wanted, &wanted_len))
-        return "is no name that an entry could have";
+    names->english = ctx_alloc_array(ctx, (size_t)store_count(ctx->txn, &person_entries), sizeof *names->english);
+    names->has_english = names->english != NULL;
+    if (!names->has_english)
+        return false;
     store_cursor_open(&cursor, ctx->txn, &person_entries);
     for (bool there = store_cursor_first(&cursor); there; there = store_cursor_next(&cursor)) {
         struct pick_list_entry entry;
         struct arena_mark mark = arena_mark(ctx->arena);
         if (!row_decode(ctx, &pick_list_entry_row_desc, cursor.value, &entry))
             break;
-        bool is_it = entry.list == list && (!organisation || entry.organisation == organisation) &&
-                     entry.names.has_en && fold_name(entry.names.en, folded, sizeof folded, &len) &&
-                     bytes_equal(bytes_of(folded, len), bytes_of(wanted, wanted_len));
-        if (is_it && (entry.active || active == 0))
-            *out_id = entry.entry;
-        active += is_it && entry.active;
-        inactive += is_it && !entry.active;
+        bool has_name = entry.names.has_en && fold_name(entry.names.en, folded, sizeof folded, &len);
+        const struct english english = {
+            .list = entry.list, .organisation = entry.organisation, .entry = entry.entry, .is_active = entry.active};
         arena_rewind(ctx->arena, mark);
+        if (!has_name)
+            continue;
+        names->english[names->english_count] = english;
+        names->english[names->english_count++].name = ctx_text(ctx, (struct text){(const char *)folded, len});
     }
     store_cursor_close(&cursor);
+    return !is_refused(&ctx->refusal);
+}
+
+/** By the English name, which nothing keeps from being two entries'. An active one is meant rather than one that cannot be chosen. */
+static const char *find_english(struct ctx *ctx, struct import_names *names, enum pick_list list, uint64_t organisation,
+                                struct text name, uint64_t *out_id)
+{
+    uint8_t wanted[FOLD_BYTES];
+    size_t wanted_len = 0, active = 0, inactive = 0;
+    if (!fold_name(name, wanted, sizeof wanted, &wanted_len))
+        return "is no name that an entry could have";
+    if (!names->has_english && !read_english(ctx, names))
+        return NULL; // refused
+    for (size_t i = 0; i < names->english_count; i++) {
+        const struct english *english = &names->english[i];
+        if (english->list != list || (organisation && english->organisation != organisation) ||
+            !text_equal(english->name, (struct text){(const char *)wanted, wanted_len}))
+            continue;
+        if (english->is_active || active == 0)
+            *out_id = english->entry;
+        active += english->is_active;
+        inactive += !english->is_active;
+    }
     if (active > 1)
         return "is the English name of several entries; write the Swedish one, or #id";
     return active || inactive ? NULL
@@ -103,8 +139,8 @@ static const char *find_english(struct ctx *ctx, enum pick_list list, uint64_t o
                               : "is no entry of the pick-list; entry.list shows those it has";
 }
 
-static const char *find_entry(struct ctx *ctx, enum pick_list list, uint64_t organisation, struct text name,
-                              uint64_t *out_id)
+static const char *find_entry(struct ctx *ctx, struct import_names *names, enum pick_list list, uint64_t organisation,
+                              struct text name, uint64_t *out_id)
 {
     const struct pick_list_entry wanted = {.list = list, .organisation = organisation, .names = {.sv = name}};
     struct key key = entry_name_key(ctx, &wanted);
@@ -113,7 +149,7 @@ static const char *find_entry(struct ctx *ctx, enum pick_list list, uint64_t org
     if (problem)
         return problem;
     if (!index_get_unique(ctx->txn, &person_entry_names, key_bytes(&key), &value))
-        return find_english(ctx, list, organisation, name, out_id);
+        return find_english(ctx, names, list, organisation, name, out_id);
     *out_id = get_u64(value.data);
     return NULL;
 }
@@ -140,13 +176,14 @@ static const char *find_employee(struct ctx *ctx, struct text number, uint64_t *
     return NULL;
 }
 
-static const char *look_up(struct ctx *ctx, int kind, uint64_t organisation, struct text name, uint64_t *out_id)
+static const char *look_up(struct ctx *ctx, struct import_names *names, int kind, uint64_t organisation,
+                           struct text name, uint64_t *out_id)
 {
     if (kind == KIND_ORGANISATION)
         return find_organisation(ctx, name, out_id);
     if (kind == KIND_EMPLOYEE)
         return find_employee(ctx, name, out_id);
-    return find_entry(ctx, (enum pick_list)kind, organisation, name, out_id);
+    return find_entry(ctx, names, (enum pick_list)kind, organisation, name, out_id);
 }
 
 static const char *find(struct ctx *ctx, struct import_names *names, int kind, uint64_t organisation, struct text name,
@@ -160,7 +197,7 @@ static const char *find(struct ctx *ctx, struct import_names *names, int kind, u
     if (!found)
         found = &here;
     if (!is_known)
-        found->problem = look_up(ctx, kind, organisation, name, &found->id);
+        found->problem = look_up(ctx, names, kind, organisation, name, &found->id);
     *out_id = found->id;
     return found->problem;
 }

@@ -96,9 +96,12 @@ struct line_check {
 static void add(struct line_check *check, enum error_code code, size_t column, struct text field, const char *message)
 {
     struct import_page *page = check->page;
+    bool is_of_cell = column<page->columns->count, is_of_field = field.len> 0;
     const struct import_problem problem = {
         .line = check->line,
-        .has_column = column<page->columns->count, .column = (int64_t)column + 1, .has_field = field.len> 0,
+        .has_column = is_of_cell,
+        .column = (int64_t)column + 1,
+        .has_field = is_of_field,
         .field = field,
         .message = text_of(message),
     };

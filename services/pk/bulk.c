@@ -2,12 +2,12 @@
 /** `pk bulk start` and `pk bulk watch`: the command, and how far the change has come until it ends. */
 #include <poll.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "common/wire/codec.h"
 #include "proto/person.gen.h"
 #include "services/pk/json.h"
 #include "services/pk/need.h"
+#include "services/pk/progress.h"
 #include "services/pk/runs.h"
 #include "services/pk/show.h"
 
@@ -18,34 +18,26 @@ static bool has_ended(const struct bulk *bulk)
     return bulk->state != BULK_STATE_CHOOSING && bulk->state != BULK_STATE_RUNNING;
 }
 
-/** On a terminal one line that is written over. */
-static void show_progress(const struct bulk *bulk)
-{
-    if (!isatty(STDERR_FILENO))
-        return;
-    if (bulk->has_total)
-        fprintf(stderr, "\r\033[K%lld of %lld cards, %lld changed, %lld refused", (long long)bulk->looked_at,
-                (long long)bulk->total, (long long)bulk->changed, (long long)bulk->refused);
-    else
-        fputs("\r\033[Kfinding the persons", stderr);
-    if (has_ended(bulk))
-        fputs("\r\033[K", stderr);
-}
-
 static int wait_for_end(struct pk *pk, uint64_t id)
 {
     const struct bulk_get query = {.bulk = id};
     int64_t end_ms = clock_monotonic_ms(clock_system()) + pk->session.timeout_ms;
+    struct progress progress;
+    progress_begin(&progress, "changing", "cards", 0, 0);
     for (;;) {
         struct arena_mark mark = arena_mark(&pk->arena);
         struct client_answer answer;
         int code = session_call(pk, NULL, &bulk_get_message, &query, NULL, &pk->arena, &answer);
-        if (code != EXIT_DONE)
+        if (code != EXIT_DONE) {
+            progress_end(&progress);
             return code;
+        }
         const struct bulk *bulk = &((const struct bulk_get_reply *)answer.reply)->bulk;
         bool is_over = clock_monotonic_ms(clock_system()) >= end_ms;
-        show_progress(bulk);
+        progress_show(&progress, bulk->looked_at,
+                      bulk->has_total && bulk->total > 0 ? (double)bulk->looked_at / (double)bulk->total : -1);
         if (has_ended(bulk) || is_over) {
+            progress_end(&progress);
             if (arguments_has(&pk->arguments, OWN_JSON))
                 json_print(json_of_struct(&bulk_desc, bulk));
             else
