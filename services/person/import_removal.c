@@ -2,6 +2,7 @@
 #include "services/person/import_removal.h"
 
 #include "services/person/imports.h"
+#include "services/person/last_activity.h"
 
 enum {
     PERSONS_AT_ONCE = 300, // in some milliseconds: commands wait no longer
@@ -32,10 +33,13 @@ static size_t find_persons(struct ctx *ctx, const struct person_import *import, 
     return count;
 }
 
-/** Whether the card is as the import made it, and nothing else hangs on it: who became an employee, or was changed at all, has another revision. */
-static bool is_untouched(const struct person_card *card)
+/**
+ * Whether the card is as the import made it, and nothing else hangs on it: who became an employee, or was changed at all, has another revision;
+ * and whoever was in touch with him wants him to stay.
+ */
+static bool is_untouched(struct ctx *ctx, const struct person_card *card)
 {
-    return card->revision == 1;
+    return card->revision == 1 && !last_activity_has(ctx->txn, card->person);
 }
 
 static void remove_person(struct ctx *ctx, struct person_import *import, uint64_t person)
@@ -46,7 +50,7 @@ static void remove_person(struct ctx *ctx, struct person_import *import, uint64_
     import->position = person;
     if (!row_get(ctx, &person_cards, &person_card_row_desc, person, &card))
         return; // he went by other ways
-    if (!is_untouched(&card)) {
+    if (!is_untouched(ctx, &card)) {
         import->kept++;
         return;
     }

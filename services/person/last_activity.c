@@ -174,6 +174,12 @@ bool last_activity_first_planned(struct store_txn *txn, int64_t *out_start_ms)
     return found;
 }
 
+bool last_activity_has(struct store_txn *txn, uint64_t person)
+{
+    int64_t last_ms;
+    return get(txn, person, &last_ms);
+}
+
 uint64_t last_activity_news(struct store_txn *txn)
 {
     struct store_cursor cursor;

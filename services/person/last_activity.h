@@ -48,6 +48,9 @@ bool last_activity_first_planned(struct store_txn *txn, int64_t *out_start_ms);
 uint64_t last_activity_person(struct bytes key);
 int64_t last_activity_time(struct bytes value);
 
+/** Whether the person has an activity that has begun, as far as was followed. */
+bool last_activity_has(struct store_txn *txn, uint64_t person);
+
 /** Number of the newest change; 0: there was none. */
 uint64_t last_activity_news(struct store_txn *txn);
 

@@ -239,8 +239,10 @@ static int rows_failed(void *user, const struct import_page *page, const struct 
 {
     struct importing *it = user;
     int code = say_failed(it, page, answer);
-    if (answer->outcome == CLIENT_REFUSED && !it->skips_errors && answer->refusal.code != ERROR_WRONG_STATE &&
-        answer->refusal.code != ERROR_NOT_FOUND)
+    const struct error_info *error = error_info(answer->refusal.code);
+    bool passes_by_itself = error && error->retry; // a full disk, say
+    if (answer->outcome == CLIENT_REFUSED && !it->skips_errors && !passes_by_itself &&
+        answer->refusal.code != ERROR_WRONG_STATE && answer->refusal.code != ERROR_NOT_FOUND)
         take_back(it);
     else
         fprintf(stderr,
@@ -540,9 +542,11 @@ int run_import_take_back(struct pk *pk)
     else
         show_list(pk, &person_import_desc, TAKEN_BACK_COLUMNS, &import, 1);
     if (import.kept > 0)
-        fprintf(stderr,
-                "pk: %" PRId64 " persons were changed after the import and stay; pk person search 'import:#%" PRIu64
-                "' lists them\n",
-                import.kept, import.import);
+        fprintf(
+            stderr,
+            "pk: %" PRId64
+            " persons were changed after the import, or have activities, and stay; pk person search 'import:#%" PRIu64
+            "' lists them\n",
+            import.kept, import.import);
     return EXIT_DONE;
 }

@@ -6,13 +6,16 @@ nothing of theirs is lost; when there is room again everything goes on by itself
 Full is what falls below the floor of free space (64 MiB), and what has no byte left: somebody else was faster.
 """
 
+import pathlib
 import random
+import tempfile
 import time
 import unittest
 
 from faults import RECOVERY_S, disks
 from faults.asking import Asker, batch, envelope
 from harness import System, wait_until
+from harness.pk import Pk
 from harness.writer import Writer, work
 from mail import write_settings
 
@@ -194,6 +197,25 @@ class Quota(FullTest):
         sent = 10 * len(sends)
         wait_until(lambda: self.client.stats.figures()["total"]["activities"] == sent, RECOVERY_S, f"figures of {sent}")
         self.assertEqual(self.person()["status"], "ok")
+
+    def test_an_import_by_pk(self):
+        """What is in stays, and the same command goes on where there is room again: a full disk is no reason to take it back."""
+        count = 5000
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        path = folder / "kunder.csv"
+        path.write_text("given_name,family_name\n" + "".join(f"Bo{i},{'N' * 80}\n" for i in range(count)))
+        pk = Pk(self.system.bus_path)
+        done = pk.expect(6, "person", "import", path, "--timeout", 2)
+        self.assertIn("storage_full", done.stderr)
+        self.assertIn("was broken off; the same command goes on with it", done.stderr)
+        made = pk.json("import", "list")["imports"]
+        self.assertEqual([one["state"] for one in made], ["open"])
+        self.assertTrue(0 < made[0]["persons"] < count, made)
+        self.raise_quota("person")
+        self.assertIn("going on with import 1", pk.expect(0, "person", "import", path).stderr)
+        whole = pk.json("import", "get", 1)["import"]
+        self.assertEqual((whole["state"], whole["persons"]), ("finished", count))
+        self.assertEqual(self.client.person.search(limit=0, count=True)["total"], count)
 
     def test_followers(self):
         """They stop at their own quota while whom they follow goes on; nothing is lost on the way."""

@@ -200,20 +200,24 @@ class Import(unittest.TestCase):
         # Taken back but for who was changed; the service dies in the middle of it.
         kept = self.pk.json("person", "search", f"import:#{made} person77")["cards"][0]["person"]
         self.pk.expect(0, "person", "update", kept, "--family-name", "Kvar")
+        called = self.pk.json("person", "search", f"import:#{made} person78")["cards"][0]["person"]
+        self.pk.expect(0, "activity", "create", called, 1, "Ringde", "--status", "in_progress")
+        wait_until(lambda: self.found(f"import:#{made} has:activity") == 1)
         process = self.pk.start("import", "undo", made)
         wait_until(lambda: self.pk.json("import", "get", made)["import"]["removed"] > 0)
         self.system.kill("person")
         self.system.start("person")
         output, errors = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, errors)
-        self.assertIn("1 persons were changed after the import and stay", errors)
+        self.assertIn("2 persons were changed after the import, or have activities, and stay", errors)
         whole = self.pk.json("import", "get", made)["import"]
-        self.assertEqual((whole["state"], whole["removed"], whole["kept"]), ("taken_back", count - 1, 1))
-        self.assertEqual(self.found(f"import:#{made}"), 1)
+        self.assertEqual((whole["state"], whole["removed"], whole["kept"]), ("taken_back", count - 2, 2))
+        self.assertEqual(self.found(f"import:#{made}"), 2)
         # Followers have forgotten those who were removed, and know the one who was kept.
         self.pk.expect(0, "activity", "create", kept, 1, "Ringde")
-        self.pk.expect(3, "activity", "create", kept + 1, 1, "Ringde")
-        self.pk.expect(3, "email", "send", kept + 1, "--subject", "a", "--text", "b")
+        gone = next(person for person in range(kept + 1, kept + 3) if person != called)
+        self.pk.expect(3, "activity", "create", gone, 1, "Ringde")
+        self.pk.expect(3, "email", "send", gone, "--subject", "a", "--text", "b")
 
     def test_what_is_exported_comes_in_again(self):
         fields = "customer_number,given_name,family_name,personal_number,gender,mobile,work_phone,email,address.care_of,address.street," \

@@ -2889,7 +2889,8 @@ class ImportCalls:
         """
         Removes the persons that an import made, finished or not. They go some hundred at a time while the service
         answers others; import.get tells how far that is, and a restart goes on with it. A person whose card was changed
-        after the import is kept, and counted in `kept`. Journalled as person.removed, one a person, and import.updated.
+        after the import, or who has an activity that has begun, is kept, and counted in `kept`. Journalled as
+        person.removed, one a person, and import.updated.
 
         import_: Which import.
 
