@@ -54,6 +54,11 @@ struct derived_rows {
     const char *source;
     const struct store_table *table; // NULL: an index
     const struct index *index;
+    /**
+     * The source follows this service as well. Stores are copied at different moments: whichever of the two a backup has first, one has come
+     * further with the other than that reaches. So what is derived is made anew after a restore, and says nothing of the order of a backup.
+     */
+    bool is_circular;
 };
 
 /** A store that a service has beside its main one; it is backed up, archived and restored with it. */

@@ -2,6 +2,7 @@
 /** `follow.list`, `follow.replay` and `follow.reset`: what an operator does about a source that cannot be followed as usual. */
 #include "common/base/log.h"
 #include "common/base/must.h"
+#include "common/service/derived.h"
 #include "common/service/internal.h"
 
 enum {
@@ -132,61 +133,6 @@ const struct follow_reset_plan *follow_reset_check(const struct shell_service *s
     return plan;
 }
 
-/** Removes rows of a table from its beginning; returns how many, at most `most`. */
-static int64_t remove_rows(struct ctx *ctx, const struct store_table *table, int64_t most)
-{
-    int64_t removed = 0;
-    while (removed < most) {
-        struct store_cursor cursor;
-        struct key key = {.len = 0};
-        store_cursor_open(&cursor, ctx->txn, table);
-        bool found = store_cursor_first(&cursor);
-        if (found)
-            key_bytes_add(&key, cursor.key);
-        store_cursor_close(&cursor);
-        if (!found)
-            break;
-        store_delete(ctx->txn, table, key_bytes(&key));
-        removed++;
-    }
-    return removed;
-}
-
-/** The same of an index. */
-static int64_t remove_entries(struct ctx *ctx, const struct index *index, int64_t most)
-{
-    int64_t removed = 0;
-    struct key *keys = ctx_alloc_array(ctx, RESET_ROWS, sizeof *keys);
-    struct index_scan scan;
-    if (!keys)
-        return 0;
-    index_scan_open(&scan, ctx->txn, index, bytes_of("", 0), bytes_of("", 0), false);
-    while (removed < most && index_scan_next(&scan))
-        key_bytes_add(&keys[removed++], scan.key);
-    index_scan_close(&scan);
-    for (int64_t i = 0; i < removed; i++)
-        index_delete(ctx->txn, index, key_bytes(&keys[i]));
-    return removed;
-}
-
-static int64_t remove_derived(struct ctx *ctx, const struct derived_rows *derived, int64_t most)
-{
-    return derived->index ? remove_entries(ctx, derived->index, most) : remove_rows(ctx, derived->table, most);
-}
-
-/** Removes events of the source that were set aside: they come again. */
-static int64_t remove_set_aside(struct ctx *ctx, struct source *source, int64_t most)
-{
-    int64_t removed = 0;
-    struct journal_record record;
-    struct text reason;
-    for (; removed < most && set_aside_next(ctx->txn, source->name, 0, &record, &reason); removed++) {
-        set_aside_remove(ctx->txn, source->name, record.seq);
-        source->set_aside--;
-    }
-    return removed;
-}
-
 void follow_reset_apply(struct shell_service *self, const struct follow_reset_plan *plan, struct ctx *ctx,
                         struct follow_reset_reply *out_reply)
 {
@@ -194,10 +140,9 @@ void follow_reset_apply(struct shell_service *self, const struct follow_reset_pl
     struct source *source = plan->source;
     follow_reset_begin(ctx->txn, source->name);
     source->resetting = true;
-    int64_t removed = remove_set_aside(ctx, source, RESET_ROWS);
-    for (size_t i = 0; i < definition->derived_count; i++)
-        if (strcmp(definition->derived[i].source, source->name) == 0)
-            removed += remove_derived(ctx, &definition->derived[i], RESET_ROWS - removed);
+    uint64_t set_aside = 0;
+    int64_t removed = derived_remove(ctx->txn, definition, source->name, RESET_ROWS, &set_aside);
+    source->set_aside -= set_aside;
     *out_reply = (struct follow_reset_reply){.removed = removed, .more = removed == RESET_ROWS};
     if (out_reply->more)
         return;

@@ -13,6 +13,10 @@
 
 #include "common/service/backup_task.h"
 #include "common/service/backups.h"
+#include "common/service/derived.h"
+#include "common/store/following.h"
+
+enum { ROWS_AT_ONCE = 5000 }; // in one transaction
 
 static const char data_file[] = "data.mdb";
 static const char lock_file[] = "lock.mdb";
@@ -99,6 +103,39 @@ static uint64_t live_epoch(const struct work *work, size_t store)
     return is_there && store_read_facts(path, &facts) == FAULT_NONE ? facts.identity.epoch : 0;
 }
 
+/** Forgets what was derived of a source, and how far it was followed. */
+static enum fault forget_source(struct store *store, const struct service_definition *definition, const char *source)
+{
+    for (int64_t removed = ROWS_AT_ONCE; removed == ROWS_AT_ONCE;) {
+        uint64_t set_aside = 0;
+        struct store_txn *txn = store_begin_write(store);
+        removed = derived_remove(txn, definition, source, ROWS_AT_ONCE, &set_aside);
+        if (removed < ROWS_AT_ONCE)
+            follow_reset_end(txn, source);
+        enum fault fault = store_commit(txn);
+        if (fault != FAULT_NONE)
+            return fault;
+    }
+    return FAULT_NONE;
+}
+
+/** What the main store has of services that follow this one back is of another moment than their stores: it comes again. */
+static enum fault forget_circular(const struct service_definition *definition, const struct store_config *config)
+{
+    enum fault fault = FAULT_NONE;
+    for (size_t i = 0; i < definition->follow_count && fault == FAULT_NONE; i++) {
+        struct store *store;
+        if (!derived_is_circular(definition, definition->follows[i]))
+            continue;
+        fault = store_open(config, &store);
+        if (fault != FAULT_NONE)
+            return fault;
+        fault = forget_source(store, definition, definition->follows[i]);
+        store_close(store);
+    }
+    return fault;
+}
+
 /** Makes one store in the working folder. A further one comes as far as the main one did: its content was there before. */
 static bool make_store(struct work *work, size_t store)
 {
@@ -119,6 +156,8 @@ static bool make_store(struct work *work, size_t store)
         plan.limit = (struct archive_limit){.until_ms = work->restored[0].time_ms};
     config.path = path;
     enum fault fault = store_restore_by(&plan, &config, &work->restored[store], &problem);
+    if (!fault && store == 0)
+        fault = forget_circular(work->definition, &config);
     if (!fault)
         return true;
     char what[300];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The queries that every service answers: who it is, how it is, what became of a command, and its journal. */
+#include "common/service/derived.h"
 #include "common/service/internal.h"
 
 #include <inttypes.h>
@@ -110,6 +111,7 @@ static size_t reasons_of(struct ctx *ctx, struct core *core, const struct source
 
 static bool followed_of(struct ctx *ctx, const struct source *source, struct followed_store *out)
 {
+    bool is_circular = derived_is_circular(ctx->core->config.definition, source->name);
     *out = (struct followed_store){
         .source = text_of(source->name),
         .has_store = source->committed_known,
@@ -121,6 +123,8 @@ static bool followed_of(struct ctx *ctx, const struct source *source, struct fol
         .source_seq = (int64_t)source->source_seq,
         .state = source->state,
         .set_aside = (int64_t)source->set_aside,
+        .has_circular = is_circular,
+        .circular = is_circular,
     };
     return out->store.data != NULL;
 }

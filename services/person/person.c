@@ -203,9 +203,9 @@ static void forget_work(void *self)
 static const char *const follows[] = {"activity"};
 // The news last: while rows go in slices the roster sees no change, and when the last ones are gone it reads all anew.
 static const struct derived_rows derived[] = {
-    {.source = "activity", .index = &person_last_activities},
-    {.source = "activity", .index = &person_planned_activities},
-    {.source = "activity", .table = &person_activity_news},
+    {.source = "activity", .index = &person_last_activities, .is_circular = true},
+    {.source = "activity", .index = &person_planned_activities, .is_circular = true},
+    {.source = "activity", .table = &person_activity_news, .is_circular = true},
 };
 
 const struct service_definition person_definition = {

@@ -50,14 +50,14 @@ static int ask(struct pk *pk, const char *service, const struct message_desc *me
 static bool follows(const struct service_health_reply *health, const char *source)
 {
     for (size_t i = 0; i < health->followed.count; i++)
-        if (text_equal(health->followed.items[i].source, text_of(source)))
+        if (!health->followed.items[i].circular && text_equal(health->followed.items[i].source, text_of(source)))
             return true;
     return false;
 }
 
 /**
- * Followers before those they follow: a source that is copied later is never behind what was followed of it. Where services follow
- * each other in a circle, one of them goes first.
+ * Followers before those they follow: a source that is copied later is never behind what was followed of it. Where two follow
+ * each other, one of them makes anew what it derived of the other after a restore, and does not count here.
  */
 static int order(struct pk *pk, struct services *services)
 {

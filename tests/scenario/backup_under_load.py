@@ -97,7 +97,7 @@ def check(system, load, upto):
         if seq <= upto["activity"]:
             card = client.query("activity.get", {"activity": reply["activity"]})["activity"]
             assert (card["subject"], card["person"]) == (asked["subject"], asked["person"]), card
-    for service, sources in (("activity", ("person", "notification")), ("stats", ("activity", "person"))):
+    for service, sources in (("person", ("activity",)), ("activity", ("person", "notification")), ("stats", ("activity", "person"))):
         for source in sources:
             wait_until(lambda: system.followed(service, source)["state"] == "following", what=f"{service}, {source}")
             system.wait_followed(service, source, system.health(source)["seq"])

@@ -930,6 +930,7 @@ class FollowedStore(TypedDict, total=False):
     source_seq: Last position the source has told of.
     state (required): Whether it goes on.
     set_aside (required): Events set aside because they could not be applied.
+    circular: The source follows this service as well: what is derived of it is made anew after a restore.
     """
 
     source: str
@@ -939,6 +940,7 @@ class FollowedStore(TypedDict, total=False):
     source_seq: int
     state: FollowState
     set_aside: int
+    circular: bool
 
 
 class CounterValue(TypedDict, total=False):
