@@ -40,6 +40,8 @@ class ClockJumps(unittest.TestCase):
         self.reply = self.asker.ask("person", self.first)
         self.person = self.reply["body"]["person"]
         self.seen = [("person", self.reply["seq"])]
+        for service in ("activity", "notification"):  # or they might say not_yet, and the asker asks once
+            self.system.wait_followed(service, "person", self.reply["seq"])
 
     def faked(self):
         sanitizer = f"{os.environ['ASAN_OPTIONS']}:verify_asan_link_order=0"

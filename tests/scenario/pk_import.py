@@ -167,6 +167,11 @@ class Import(unittest.TestCase):
         imports = [one for one in self.pk.json("import", "list", "--limit", 500)["imports"] if one["import"] > import_id]
         return imports[-1]["line"] if imports else 0
 
+    def is_quiet(self, import_id):
+        line = self.line_of(import_id)
+        time.sleep(0.3)
+        return self.line_of(import_id) == line
+
     def last_import(self):
         imports = self.pk.json("import", "list", "--limit", 500)["imports"]
         return imports[-1]["import"] if imports else 0
@@ -180,6 +185,7 @@ class Import(unittest.TestCase):
         process.kill()
         process.communicate()
         made = self.last_import()
+        wait_until(lambda: self.is_quiet(last), what="an end of the pages that were under way")
         line = self.line_of(last)
         self.assertLess(line, count, "it was too fast to be killed")
         self.assertEqual(self.found(f"import:#{made}"), self.pk.json("import", "get", made)["import"]["persons"])
