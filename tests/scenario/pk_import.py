@@ -220,6 +220,8 @@ class Import(unittest.TestCase):
         self.assertEqual((whole["state"], whole["removed"], whole["kept"]), ("taken_back", count - 2, 2))
         self.assertEqual(self.found(f"import:#{made}"), 2)
         # Followers have forgotten those who were removed, and know the one who was kept.
+        for service in ("activity", "notification"):
+            self.system.wait_followed(service, "person", self.system.health("person")["seq"])
         self.pk.expect(0, "activity", "create", kept, 1, "Ringde")
         gone = next(person for person in range(kept + 1, kept + 3) if person != called)
         self.pk.expect(3, "activity", "create", gone, 1, "Ringde")
