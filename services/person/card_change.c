@@ -94,10 +94,11 @@ void card_change_compare(struct card_change *change)
     }
 }
 
-/** Either may be NULL: there was none, or there is none any more. */
-static void put_numbers(struct ctx *ctx, const struct person_card *before, const struct person_card *card)
+/** Either card may be NULL: there was none, or there is none any more. */
+static void put_numbers(struct ctx *ctx, uint64_t person, const struct person_card *before,
+                        const struct person_card *card)
 {
-    struct key id = key_of_id(card ? card->person : before->person);
+    struct key id = key_of_id(person);
     for (size_t i = 0; i < UNIQUE_NUMBERS; i++) {
         const struct unique_number *unique = &unique_numbers[i];
         struct text old = before ? unique->of(before) : TEXT(""), number = card ? unique->of(card) : TEXT("");
@@ -114,7 +115,7 @@ void card_change_add(struct ctx *ctx, const struct person_card *card)
 {
     struct person_created event = {.card = *card};
     row_append(ctx, &person_cards, &person_card_row_desc, card->person, card);
-    put_numbers(ctx, NULL, card);
+    put_numbers(ctx, card->person, NULL, card);
     contacts_put(ctx->txn, NULL, card);
     used_count(ctx->txn, card, 1);
     uint64_t seq = ctx_emit(ctx, &person_created_message, &event, card->person, "person", card->person);
@@ -130,7 +131,7 @@ int64_t card_change_apply(struct ctx *ctx, const struct card_change *change)
     card->revision++;
     card->changed_ms = ctx->now_ms;
     row_put(ctx, &person_cards, &person_card_row_desc, card->person, card);
-    put_numbers(ctx, &change->before, card);
+    put_numbers(ctx, card->person, &change->before, card);
     contacts_put(ctx->txn, &change->before, card);
     used_count(ctx->txn, &change->before, -1);
     used_count(ctx->txn, card, 1);
@@ -144,7 +145,7 @@ void card_change_remove(struct ctx *ctx, const struct person_card *card)
     struct person_removed event = {.person = card->person, .import = card->import};
     struct key id = key_of_id(card->person);
     store_delete(ctx->txn, &person_cards, key_bytes(&id));
-    put_numbers(ctx, card, NULL);
+    put_numbers(ctx, card->person, card, NULL);
     contacts_put(ctx->txn, card, NULL);
     used_count(ctx->txn, card, -1);
     card_history_remove(ctx->txn, card->person);
