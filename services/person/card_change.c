@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/person/card_change.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "common/base/must.h"
+#include "common/store/alias.h"
 #include "common/wire/same.h"
 #include "common/wire/value.h"
 #include "services/person/card_history.h"
@@ -28,13 +32,25 @@ static struct text employee_number(const struct person_card *card)
 static const struct unique_number {
     const struct index *index;
     struct text (*of)(const struct person_card *card);
+    bool leads_on; // that of a merged card leads to the kept one, until another card has it
 } unique_numbers[] = {
-    {&person_numbers, customer_number},
-    {&person_personal_numbers, personal_number},
-    {&person_employee_numbers, employee_number},
+    {&person_numbers, customer_number, true},
+    {&person_personal_numbers, personal_number, false},
+    {&person_employee_numbers, employee_number, false},
 };
 
 enum { UNIQUE_NUMBERS = sizeof unique_numbers / sizeof *unique_numbers };
+
+bool card_change_check_merged(struct ctx *ctx, const char *field, uint64_t person)
+{
+    char message[120];
+    uint64_t kept = alias_end(ctx->txn, &person_merged, person);
+    if (kept == person)
+        return true;
+    snprintf(message, sizeof message, "the card was merged into that of person %" PRIu64 "; take that one", kept);
+    ctx_refuse(ctx, ERROR_WRONG_STATE, field, message);
+    return false;
+}
 
 bool card_change_begin(struct ctx *ctx, uint64_t person, bool has_revision, int64_t revision,
                        struct card_change *out_change)
@@ -42,6 +58,9 @@ bool card_change_begin(struct ctx *ctx, uint64_t person, bool has_revision, int6
     struct person_card *before = &out_change->before;
     out_change->given = 0;
     out_change->changed_count = 0;
+    out_change->merged = 0;
+    if (!card_change_check_merged(ctx, "person", person))
+        return false;
     if (!row_get(ctx, &person_cards, &person_card_row_desc, person, before))
         ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
     else if (has_revision && revision != before->revision)
@@ -124,9 +143,12 @@ void card_change_add(struct ctx *ctx, const struct person_card *card)
 
 int64_t card_change_apply(struct ctx *ctx, const struct card_change *change)
 {
-    struct person_updated event = {.card = change->card, .changed = {change->changed_count, change->changed}};
+    struct person_updated event = {.card = change->card,
+                                   .changed = {change->changed_count, change->changed},
+                                   .has_merged = change->merged != 0,
+                                   .merged = change->merged};
     struct person_card *card = &event.card;
-    if (change->changed_count == 0)
+    if (change->changed_count == 0 && !change->merged)
         return card->revision;
     card->revision++;
     card->changed_ms = ctx->now_ms;
@@ -150,4 +172,20 @@ void card_change_remove(struct ctx *ctx, const struct person_card *card)
     used_count(ctx->txn, card, -1);
     card_history_remove(ctx->txn, card->person);
     ctx_emit(ctx, &person_removed_message, &event, card->person, "person", card->person);
+}
+
+void card_change_drop(struct ctx *ctx, const struct person_card *card, uint64_t into)
+{
+    const struct person_merged event = {.person = card->person, .into = into};
+    struct key id = key_of_id(card->person);
+    store_delete(ctx->txn, &person_cards, key_bytes(&id));
+    for (size_t i = 0; i < UNIQUE_NUMBERS; i++) {
+        struct text number = unique_numbers[i].of(card);
+        if (number.len > 0 && !unique_numbers[i].leads_on)
+            index_delete(ctx->txn, unique_numbers[i].index, text_bytes(number));
+    }
+    contacts_put(ctx->txn, card, NULL);
+    used_count(ctx->txn, card, -1);
+    alias_put(ctx->txn, &person_merged, card->person, into, text_bytes(card->customer_number));
+    ctx_emit(ctx, &person_merged_message, &event, card->person, "person", card->person);
 }

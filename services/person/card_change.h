@@ -14,11 +14,12 @@ struct card_change {
     uint64_t given; // bit i: the command says something of person_card_desc.fields[i]
     size_t changed_count;
     struct text changed[CARD_FIELDS_MOST]; // names of the fields that differ, in the card's order
+    uint64_t merged;                       // the person whose card goes into this one; 0: none
 };
 
 /**
- * Begins the change of a card that is there. False: refused, for there is none, or it has another revision than `revision`, if that is
- * given.
+ * Begins the change of a card that is there. False: refused, for there is none, it was merged, or it has another revision than `revision`, if that
+ * is given.
  */
 bool card_change_begin(struct ctx *ctx, uint64_t person, bool has_revision, int64_t revision,
                        struct card_change *out_change);
@@ -38,7 +39,13 @@ void card_change_add(struct ctx *ctx, const struct person_card *card);
 /** Takes away a card that is of an import, with its indexes, and journals that. */
 void card_change_remove(struct ctx *ctx, const struct person_card *card);
 
-/** Writes a changed one under the next revision and journals it; does nothing when nothing differs. Returns the revision. */
+/** Writes a changed one under the next revision and journals it; does nothing when nothing differs and none is merged. Returns the revision. */
 int64_t card_change_apply(struct ctx *ctx, const struct card_change *change);
+
+/** Takes a card away that goes into another's, before that is written, and journals it. */
+void card_change_drop(struct ctx *ctx, const struct person_card *card, uint64_t into);
+
+/** Refuses when the person's card was merged, naming where it went; false then. */
+bool card_change_check_merged(struct ctx *ctx, const char *field, uint64_t person);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "common/base/date.h"
 #include "common/base/fold.h"
+#include "common/store/alias.h"
 #include "services/person/choices.h"
 #include "services/person/contacts.h"
 #include "services/person/name_key.h"
@@ -96,7 +97,7 @@ static struct filter_set find_in_index(struct filter *filter, const struct index
 {
     struct bytes id;
     bool found = index_get_unique(filter->ctx->txn, index, text_bytes(value), &id);
-    return only(filter, found ? get_u64(id.data) : 0);
+    return only(filter, found ? alias_end(filter->ctx->txn, &person_merged, get_u64(id.data)) : 0);
 }
 
 static struct filter_set find_number(struct filter *filter, const struct filter_field *field, struct text value)
@@ -109,7 +110,7 @@ static struct filter_set find_person(struct filter *filter, const struct filter_
 {
     (void)field;
     uint64_t person;
-    return id_read(value, &person) ? only(filter, person)
+    return id_read(value, &person) ? only(filter, alias_end(filter->ctx->txn, &person_merged, person))
                                    : filter_refuse(filter, "asks for an id that is none; write id:#17");
 }
 
@@ -281,7 +282,7 @@ static struct filter_set find_account_manager(struct filter *filter, const struc
     if (filter_is_none(value))
         return without(filter, field);
     if (id_read(value, &id))
-        return filter_of_id(filter, FACET_ACCOUNT_MANAGER, id);
+        return filter_of_id(filter, FACET_ACCOUNT_MANAGER, alias_end(filter->ctx->txn, &person_merged, id));
     if (!index_get_unique(filter->ctx->txn, &person_employee_numbers, text_bytes(value), &found))
         return filter_refuse(filter,
                              "asks for an account manager whose employee number nobody has; employee.list shows them");

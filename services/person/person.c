@@ -8,6 +8,7 @@
 #include "services/person/card_history.h"
 #include "services/person/choices.h"
 #include "services/person/contacts.h"
+#include "services/person/customers.h"
 #include "services/person/import_removal.h"
 #include "services/person/last_activity.h"
 #include "services/person/roster.h"
@@ -47,6 +48,7 @@ const struct store_table person_selections = {"selection", STORE_FIRST_SERVICE_S
 const struct index person_selection_names = {
     {"selection_name", STORE_FIRST_SERVICE_SLOT + 16}, INDEX_MAP, INDEX_DIRECT};
 const struct store_table person_activity_news = {"activity_news", STORE_FIRST_SERVICE_SLOT + 41};
+const struct store_table person_merged = {"merged", STORE_FIRST_SERVICE_SLOT + 21};
 const struct store_table person_bulks = {"bulk", STORE_FIRST_SERVICE_SLOT + 22};
 const struct store_table person_bulk_sets = {"bulk_set", STORE_FIRST_SERVICE_SLOT + 23};
 const struct store_table person_bulk_refused = {"bulk_refused", STORE_FIRST_SERVICE_SLOT + 24};
@@ -87,8 +89,9 @@ static enum fault open_service(const struct service_options *options, struct sto
 }
 
 static const struct store_table *const tables[] = {
-    &person_cards,      &person_entries, &person_organisations, &person_own_fields,   &person_activity_news,
-    &person_selections, &person_bulks,   &person_bulk_sets,     &person_bulk_refused, &person_imports,
+    &person_cards,         &person_entries,    &person_organisations, &person_own_fields,
+    &person_activity_news, &person_selections, &person_bulks,         &person_bulk_sets,
+    &person_bulk_refused,  &person_imports,    &person_merged,
 };
 static const struct index *const indexes[] = {
     &person_numbers,
@@ -175,11 +178,13 @@ static int keep_roster(void *state, struct ctx *ctx, struct figure_sink *sink)
     return roster_can_rest(self->roster) ? ROSTER_QUIET_MS : -1;
 }
 
-/* The service's own work: bulk changes, imports that are taken back, and planned activities that begin. */
+/* The service's own work: bulk changes, imports that are taken back, planned activities that begin, customers of merged
+ * employees. */
 
 static int64_t due_ms(void *self)
 {
-    const int64_t times[] = {bulk_work_due_ms(self), import_removal_due_ms(self), last_activity_due_ms(self)};
+    const int64_t times[] = {bulk_work_due_ms(self), import_removal_due_ms(self), last_activity_due_ms(self),
+                             customers_due_ms(self)};
     int64_t first = INT64_MAX;
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         first = times[i] < first ? times[i] : first;
@@ -191,6 +196,7 @@ static void run_work(void *self, struct ctx *ctx)
     last_activity_begin_planned(self, ctx);
     bulk_work_run(self, ctx);
     import_removal_run(self, ctx);
+    customers_run(self, ctx);
 }
 
 static void forget_work(void *self)
@@ -198,6 +204,7 @@ static void forget_work(void *self)
     last_activity_aborted(self);
     bulk_work_aborted(self);
     import_removal_aborted(self);
+    customers_aborted(self);
 }
 
 static const char *const follows[] = {"activity"};
@@ -228,6 +235,7 @@ const struct service_definition person_definition = {
              .due_ms = due_ms,
              .run = run_work,
              .committed = bulk_work_committed,
-             .aborted = forget_work},
+             .aborted = forget_work,
+             .clock_was_set = customers_clock_was_set},
     .publish = keep_roster,
 };

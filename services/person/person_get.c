@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `person.get`: one card. */
+/** `person.get`: one card; of a merged one that which was kept. */
+#include "common/store/alias.h"
 #include "proto/person_dispatch.gen.h"
 #include "services/person/state.h"
 
@@ -24,5 +25,8 @@ bool person_get_answer(const struct person_service *self, const struct person_ge
             return not_found(ctx, "customer_number");
         person = get_u64(value.data);
     }
-    return row_get(ctx, &person_cards, &person_card_row_desc, person, &out_reply->card) || not_found(ctx, "person");
+    uint64_t kept = alias_end(ctx->txn, &person_merged, person);
+    out_reply->has_merged_from = kept != person;
+    out_reply->merged_from = kept != person ? person : 0;
+    return row_get(ctx, &person_cards, &person_card_row_desc, kept, &out_reply->card) || not_found(ctx, "person");
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "common/base/must.h"
+#include "common/store/alias.h"
 #include "common/wire/same.h"
 #include "proto/person_dispatch.gen.h"
 #include "services/person/card_history.h"
@@ -14,6 +15,7 @@ enum { NAME_BYTES = 64 };
 struct version {
     struct journal_record record;
     struct person_card card;
+    uint64_t merged; // the person whose card was merged into this one; 0: none
 };
 
 /** Reads the card that a record of the journal carries; false: it was erased, or it is refused. */
@@ -34,8 +36,10 @@ static bool read_version(struct ctx *ctx, uint64_t seq, struct version *out_vers
     struct person_updated updated;
     bool read = is_first ? row_decode(ctx, &person_created_desc, record->body, &created)
                          : row_decode(ctx, &person_updated_desc, record->body, &updated);
-    if (read)
+    if (read) {
         out_version->card = is_first ? created.card : updated.card;
+        out_version->merged = is_first || !updated.has_merged ? 0 : updated.merged;
+    }
     return read;
 }
 
@@ -133,9 +137,28 @@ static void describe(struct ctx *ctx, const struct version *before, const struct
         .actor = ctx_text(ctx, header->actor),
         .has_sender = header->sender.len > 0,
         .sender = ctx_text(ctx, header->sender),
+        .has_merged = version->merged != 0,
+        .merged = version->merged,
     };
     if (before || is_first)
         compare(ctx, before ? &before->card : NULL, &version->card, out_version);
+}
+
+/** Whose changes are shown; 0: refused, there is no such person. */
+static uint64_t find_person(struct ctx *ctx, const struct person_history *query, struct person_history_reply *reply)
+{
+    uint64_t kept = alias_end(ctx->txn, &person_merged, query->person);
+    struct key id = key_of_id(kept);
+    struct bytes card;
+    if (!store_get(ctx->txn, &person_cards, key_bytes(&id), &card)) {
+        ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
+        return 0;
+    }
+    if (query->before_merge || kept == query->person)
+        return query->person;
+    reply->has_merged_from = true;
+    reply->merged_from = query->person;
+    return kept;
 }
 
 bool person_history_answer(const struct person_service *self, const struct person_history *query, struct ctx *ctx,
@@ -146,17 +169,12 @@ bool person_history_answer(const struct person_service *self, const struct perso
     uint64_t *seqs = ctx_alloc_array(ctx, limit + 1, sizeof *seqs);
     struct version *read = ctx_alloc_array(ctx, 2, sizeof *read); // one, and the one after it
     struct card_version *versions = ctx_alloc_array(ctx, limit, sizeof *versions);
-    struct key id = key_of_id(query->person);
-    struct bytes card;
-    if (!seqs || !read || !versions)
+    uint64_t person = find_person(ctx, query, out_reply);
+    if (!seqs || !read || !versions || !person)
         return false;
-    if (!store_get(ctx->txn, &person_cards, key_bytes(&id), &card)) {
-        ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
-        return false;
-    }
     // One more than is shown: what the last one is compared with, and whether there are more.
     size_t found =
-        card_history_find(ctx->txn, query->person, query->has_before ? (uint64_t)query->before : 0, limit + 1, seqs);
+        card_history_find(ctx->txn, person, query->has_before ? (uint64_t)query->before : 0, limit + 1, seqs);
     const struct version *after = NULL;
     for (size_t i = 0; i < found && !is_refused(&ctx->refusal); i++) {
         struct version *version = &read[i % 2];

@@ -372,7 +372,7 @@ static bool take_in(struct roster *roster, const struct person_card *card)
     return true;
 }
 
-/** Takes out somebody who was removed. False: no memory; then the roster is not to be used any more. */
+/** Takes out somebody who was removed or merged. False: no memory; then the roster is not to be used any more. */
 static bool take_out(struct roster *roster, uint64_t id)
 {
     static const struct roster_tag_list nothing;
@@ -467,6 +467,14 @@ static bool complete(struct roster *roster, struct ctx *ctx)
     return true;
 }
 
+/** The person whose card went into another's with a record of the journal; 0: nobody's did. */
+static uint64_t merged_by(struct ctx *ctx, const struct journal_record *record)
+{
+    struct person_merged merged;
+    bool is_merge = !record->erased && text_equal(record->header.type, text_of(person_merged_message.type));
+    return is_merge && row_decode(ctx, &person_merged_desc, record->body, &merged) ? merged.person : 0;
+}
+
 /** The card that a record of the journal carries; false: it carries none. */
 static bool card_of(struct ctx *ctx, const struct journal_record *record, struct person_card *out_card)
 {
@@ -494,9 +502,10 @@ static bool follow(struct roster *roster, struct ctx *ctx)
         struct ctx reading = {.txn = ctx->txn, .arena = &roster->arena};
         struct person_card card;
         arena_reset(&roster->arena);
+        uint64_t merged = merged_by(&reading, &record);
         if (text_equal(record.header.type, text_of(person_removed_message.type)))
-            good = take_out(roster, record.header.person) || give_up(roster, ctx);
-        else if (card_of(&reading, &record, &card) && !take_in(roster, &card))
+            merged = record.header.person;
+        if ((merged && !take_out(roster, merged)) || (card_of(&reading, &record, &card) && !take_in(roster, &card)))
             good = give_up(roster, ctx);
         else if (is_refused(&reading.refusal))
             good = refuse_corrupt(ctx);

@@ -251,11 +251,20 @@ bool rule_unique(struct ctx *ctx, const struct index *index, const char *field, 
     return false;
 }
 
+/** Nobody else has it; that of a merged card, which leads to the kept one, is free. */
+static bool check_customer_number(struct ctx *ctx, const struct person_card *card)
+{
+    struct bytes owner, row;
+    if (index_get_unique(ctx->txn, &person_numbers, text_bytes(card->customer_number), &owner) &&
+        !store_get(ctx->txn, &person_cards, owner, &row))
+        return true;
+    return rule_unique(ctx, &person_numbers, "customer_number", card->customer_number, card->person,
+                       "another person has this customer number; give another one");
+}
+
 static bool check_unique(struct ctx *ctx, const struct card_change *change, const struct person_card *card)
 {
-    bool numbered = !card_change_is_given(change, "customer_number") ||
-                    rule_unique(ctx, &person_numbers, "customer_number", card->customer_number, card->person,
-                                "another person has this customer number; give another one");
+    bool numbered = !card_change_is_given(change, "customer_number") || check_customer_number(ctx, card);
     return numbered && (!card->has_personal_number ||
                         rule_unique(ctx, &person_personal_numbers, "personal_number", card->personal_number,
                                     card->person, "another card has this personal number; it may be the same person"));

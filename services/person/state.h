@@ -20,9 +20,11 @@
  *     import            import, 0 → person_import; import, line → import_problem: why the line was left out
  *     import_person     import, person → nothing
  *
- * Invariants: every card's customer, personal and employee number is in its index, once; groups of a card are ascending, none twice; a
- * card's consents have one element a channel, in the order of the channels; its own-defined values one a field, ascending, of fields that there
- * are; a department is one of the card's organisation; `used` is what a count over the cards gives.
+ *     merged            person whose card was merged → the person who was kept (common/store/alias.h), and the customer number it had
+ *
+ * Invariants: every card's customer, personal and employee number is in its index, once, and beside them only customer numbers of merged cards;
+ * groups of a card are ascending, none twice; a card's consents have one element a channel, in the order of the channels; its own-defined values
+ * one a field, ascending, of fields that there are; a department is one of the card's organisation; `used` is what a count over the cards gives.
  */
 #ifndef SERVICES_PERSON_STATE_H
 #define SERVICES_PERSON_STATE_H
@@ -34,6 +36,15 @@
 struct bulk_box;
 struct bulk_work;
 struct roster;
+
+/** Customers of merged employees, who are moved to the kept ones a slice at a time: where that is (customers.h). The command loop's. */
+struct customer_moves {
+    int64_t due_ms;
+    int64_t ran_ms;       // last
+    uint64_t looked_upto; // merged persons who were looked at
+    uint64_t person;      // whose customers are being moved; 0: nobody's
+    uint64_t card_upto;   // cards that were looked at
+};
 
 struct person_service {
     struct store *store;
@@ -47,6 +58,7 @@ struct person_service {
     struct bulk_box *bulk_box;        // from the query side to the command side
     struct bulk_work *bulk_work;      // the command side's
     int64_t removal_due_ms;           // when there may be an import to take back; the command side's
+    struct customer_moves customers;
 };
 
 extern const struct store_table person_cards;
@@ -56,6 +68,7 @@ extern const struct store_table person_bulks;
 extern const struct store_table person_bulk_sets;
 extern const struct store_table person_bulk_refused;
 extern const struct store_table person_own_fields;
+extern const struct store_table person_merged;
 extern const struct index person_numbers;
 extern const struct index person_personal_numbers;
 extern const struct index person_employee_numbers;

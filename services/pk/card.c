@@ -62,6 +62,8 @@ static int gather(struct pk *pk, struct tab *out_tab)
     const struct activity_list newest = {.person = card->person, .limit = NEWEST_ACTIVITIES};
     static const enum dimension by_type[] = {DIMENSION_TYPE};
     const struct stats_figures figures = {.group_by = {1, by_type}, .has_person = true, .person = card->person};
+    if (got->has_merged_from)
+        fprintf(stderr, "pk: person %llu was merged into this one\n", (unsigned long long)got->merged_from);
     out_tab->card = card;
     out_tab->entries = ask(pk, &entry_list_message, &all_entries, &code);
     if (card->own.count > 0)

@@ -43,6 +43,7 @@ const struct own_option own_options[OWN_COUNT_OF] = {
          "Wait until what it began has come to its end (a message: was accepted, or not), at most --timeout, and "
          "show that.",
          COMPLETES_NOTHING, false},
+    [OWN_PREVIEW] = {"dry-run", NULL, "Change nothing; show what would come of it.", COMPLETES_NOTHING, false},
     [OWN_WAIT_UP] = {"wait", "SECONDS", "Wait until all services are up, at most this long.", COMPLETES_NOTHING, false},
     [OWN_COUNT] = {"count", "N", "End after this many.", COMPLETES_NOTHING, false},
     [OWN_COUNT_PINGS] = {"count", "N", "How often to ask, one after the other. Default: 1, at most 100000.",

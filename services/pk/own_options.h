@@ -29,6 +29,7 @@ enum own {
     OWN_ATTACH,
     OWN_WAIT_FINAL,
     OWN_WAIT_UP,
+    OWN_PREVIEW,
     OWN_COUNT,
     OWN_COUNT_PINGS,
     OWN_ONLY_SERVICE,

@@ -158,16 +158,19 @@ static const void *reply_value(const struct struct_desc *desc, const void *reply
     return value_member(reply, field->offset);
 }
 
-/** What people want to know of a page beside its lines: how many there are in all, and that there are more. */
+/** What people want to know of an answer beside its lines: how many there are in all, that there are more, that it is about another person. */
 static void say_more(const struct struct_desc *desc, const void *reply)
 {
     const void *total = reply_value(desc, reply, "total", FIELD_INT);
     const void *more = reply_value(desc, reply, "more", FIELD_BOOL);
     const void *next = reply_value(desc, reply, "next", FIELD_LINE);
+    const void *merged_from = reply_value(desc, reply, "merged_from", FIELD_ID);
     if (total)
         fprintf(stderr, "pk: %" PRId64 " in all\n", value_int64(total));
     if (more && value_bool(more))
         fputs("pk: there are more; ask for the next page by the last line, or for a larger --limit\n", stderr);
+    if (merged_from)
+        fprintf(stderr, "pk: person %" PRId64 " was merged into this one\n", value_int64(merged_from));
     if (next) {
         struct text place = value_text(next);
         fprintf(stderr, "pk: there are more; ask for the next page with --after %.*s\n", (int)place.len, place.data);

@@ -622,6 +622,7 @@ class CardVersion(TypedDict, total=False):
     actor: Who; absent when the command named nobody. (≤ 255 bytes)
     sender: The system the command came from. (≤ 255 bytes)
     changes: The fields that changed, in the card's order. (≤ 128 elements)
+    merged: The person whose card was merged into this one by the change.
     """
 
     seq: int
@@ -630,6 +631,7 @@ class CardVersion(TypedDict, total=False):
     actor: str
     sender: str
     changes: Sequence[FieldChange]
+    merged: int
 
 
 class Employee(TypedDict, total=False):
@@ -1862,7 +1864,7 @@ class PersonCalls:
         - person: The person.
         - revision: Revision of the card now.
 
-        Refused also with not_found, changed_since, not_unique, unknown_entry, inactive_entry.
+        Refused also with not_found, changed_since, not_unique, unknown_entry, inactive_entry, wrong_state.
         """
         body = body_of(
             required={
@@ -1902,15 +1904,62 @@ class PersonCalls:
         )
         return self._client.command("person.update", body, service="person", id=_id, expires_in_s=_expires_in_s)
 
+    def merge(
+        self,
+        *,
+        keep: int,
+        drop: int,
+        keep_revision: int | None = None,
+        drop_revision: int | None = None,
+        take: Sequence[str] | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Makes one card of two that are the same person's. The kept card gets what it lacked and the other has, all
+        groups of both, both notes, and of each consent the stricter: withdrawn before granted. Activities, customers of
+        an account manager and messages that wait go over to the kept person by themselves, soon after. The other card
+        is gone for good: its id leads to the kept one, whoever asks with it or writes an activity on it; its customer
+        number finds the kept one until another card gets it.
+
+        keep: The person who is kept.
+        drop: The person whose card goes into that one.
+        keep_revision: Refused as changed_since when the kept card has another revision.
+        drop_revision: Refused as changed_since when the other card has another revision.
+        take: Fields whose value is taken from the other card though the kept one has its own. (≤ 64 bytes, ≤ 32
+            elements)
+
+        Reply:
+        - person: The person who was kept.
+        - revision: Revision of the card now.
+        - customers: Customers whose account manager was the other one: they get the kept one, soon after.
+
+        Refused also with not_found, changed_since, wrong_state.
+        """
+        body = body_of(
+            required={
+                "keep": keep,
+                "drop": drop,
+            },
+            optional={
+                "keep_revision": keep_revision,
+                "drop_revision": drop_revision,
+                "take": take,
+            },
+        )
+        return self._client.command("person.merge", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
     def get(self, *, person: int | None = None, customer_number: str | None = None) -> Reply:
         """
-        One person card, whole.
+        One person card, whole; of a merged one the card that was kept.
 
         person: By id.
-        customer_number: Or by customer number; exactly one of the two. (1…32 bytes, personal)
+        customer_number: Or by customer number, also one of a merged card; exactly one of the two. (1…32 bytes,
+            personal)
 
         Reply:
         - card: The card.
+        - merged_from: The person that was asked for, when that card was merged into this one.
 
         Refused also with not_found.
         """
@@ -2020,16 +2069,19 @@ class PersonCalls:
         )
         return self._client.query("person.last_activities", body, service="person")
 
-    def history(self, *, person: int, limit: int, before: int | None = None) -> Reply:
+    def history(self, *, person: int, limit: int, before: int | None = None, before_merge: bool | None = None) -> Reply:
         """
-        Every change of one card, newest first, page by page: who, when, from what to what.
+        Every change of one card, newest first, page by page: who, when, from what to what; of a merged one those of the
+        card that was kept.
 
         person: Whose card.
         before: Changes before this journal position: `seq` of the last one of the page before.
         limit: Most changes wanted.
+        before_merge: Of a merged card its own changes, up to the merge.
 
         Reply:
         - versions: The page. (≤ 100 elements)
+        - merged_from: The person that was asked for, when these are the changes of the card that was kept.
         - more: There are earlier changes.
 
         Refused also with not_found.
@@ -2041,9 +2093,38 @@ class PersonCalls:
             },
             optional={
                 "before": before,
+                "before_merge": before_merge,
             },
         )
         return self._client.query("person.history", body, service="person")
+
+    def merge_preview(self, *, keep: int, drop: int, take: Sequence[str] | None = None) -> Reply:
+        """
+        What person.merge would make of two cards, or why it would be refused; nothing is changed.
+
+        keep: The person who would be kept.
+        drop: The person whose card would go into that one.
+        take: As of person.merge. (≤ 64 bytes, ≤ 32 elements)
+
+        Reply:
+        - card: The kept card as it would be.
+        - changed: Names of its fields that would change. (≤ 64 bytes, ≤ 64 elements)
+        - keep_revision: Revision of the kept card, for person.merge.
+        - drop_revision: Revision of the other card, for person.merge.
+        - customers: Customers who would get another account manager.
+
+        Refused also with not_found, wrong_state.
+        """
+        body = body_of(
+            required={
+                "keep": keep,
+                "drop": drop,
+            },
+            optional={
+                "take": take,
+            },
+        )
+        return self._client.query("person.merge_preview", body, service="person")
 
 
 class EntryCalls:
@@ -2391,7 +2472,7 @@ class EmployeeCalls:
         - person: The person.
         - revision: Revision of the card now.
 
-        Refused also with not_found, changed_since, not_unique.
+        Refused also with not_found, changed_since, not_unique, wrong_state.
         """
         body = body_of(
             required={
@@ -3550,6 +3631,7 @@ SERVICES = {
     "import.rows": "person",
     "import.finish": "person",
     "import.take_back": "person",
+    "person.merge": "person",
     "person.get": "person",
     "person.list": "person",
     "person.search": "person",
@@ -3568,6 +3650,7 @@ SERVICES = {
     "import.get": "person",
     "import.list": "person",
     "import.refused": "person",
+    "person.merge_preview": "person",
     "follow.replay": None,
     "follow.reset": None,
     "backup.make": None,
@@ -3615,6 +3698,7 @@ PUBLISHERS = {
     "person.removed": "person",
     "import.created": "person",
     "import.updated": "person",
+    "person.merged": "person",
     "command.done": None,
     "figures.total": "stats",
     "figures.type": "stats",
@@ -3697,6 +3781,7 @@ EXAMPLES = {
     "import.rows": {"import": 3, "after": 0, "lines": [{"line": 2, "cells": ["Åsa", "Umeå", "yes"]}]},
     "import.finish": {"import": 3},
     "import.take_back": {"import": 3},
+    "person.merge": {"keep": 17, "drop": 23, "keep_revision": 3, "drop_revision": 1, "take": ["email"]},
     "person.get": {"person": 17},
     "person.list": {"limit": 50},
     "person.search": {
@@ -3721,6 +3806,7 @@ EXAMPLES = {
     "import.get": {"import": 3},
     "import.list": {"limit": 50},
     "import.refused": {"import": 3, "limit": 50},
+    "person.merge_preview": {"keep": 17, "drop": 23, "take": ["email"]},
     "follow.replay": {"source": "person"},
     "follow.reset": {"source": "person"},
     "command.result": {"command_id": "6f1c2a9e4b7d4c0f8a3e5d7b9c1f2e04"},
