@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proto/activity_dispatch.gen.h"
+#include "services/activity/moves.h"
 #include "services/activity/state.h"
 #include "services/activity/types.h"
 
@@ -16,6 +17,8 @@ const struct store_table activity_types = {"type", STORE_FIRST_SERVICE_SLOT + 3}
 const struct index activity_by_person = {{"by_person", STORE_FIRST_SERVICE_SLOT + 4}, INDEX_MAP, INDEX_DEFERRED};
 const struct index activity_by_send = {{"by_send", STORE_FIRST_SERVICE_SLOT + 5}, INDEX_MAP, INDEX_DIRECT};
 const struct index activity_type_names = {{"type_name", STORE_FIRST_SERVICE_SLOT + 6}, INDEX_MAP, INDEX_DIRECT};
+const struct store_table activity_merged = {"merged", STORE_FIRST_SERVICE_SLOT + 10};
+const struct store_table activity_moves = {"move", STORE_FIRST_SERVICE_SLOT + 11};
 
 static enum fault open_service(const struct service_options *options, struct store *store, void **out_self)
 {
@@ -33,20 +36,38 @@ static void close_service(void *self)
     free(self);
 }
 
-static int64_t types_due_ms(void *self)
+static int64_t due_ms(void *state)
 {
-    return ((const struct activity_service *)self)->types_due_ms;
+    const struct activity_service *self = state;
+    return self->types_due_ms < self->moves_due_ms ? self->types_due_ms : self->moves_due_ms;
 }
 
 /** Makes the usual types, and comes back once to see that their batch stood. */
-static void make_types(void *self, struct ctx *ctx)
+static void make_types(struct activity_service *self, struct ctx *ctx)
 {
     bool made = types_make_usual(ctx);
-    ((struct activity_service *)self)->types_due_ms = made ? ctx->now_ms + TYPES_AGAIN_MS : INT64_MAX;
+    self->types_due_ms = made ? ctx->now_ms + TYPES_AGAIN_MS : INT64_MAX;
 }
 
-static const struct store_table *const tables[] = {&activity_rows, &activity_bodies, &activity_persons,
-                                                   &activity_types};
+static void work(void *state, struct ctx *ctx)
+{
+    make_types(state, ctx);
+    moves_run(state, ctx);
+}
+
+static void clock_was_set(void *state, int64_t by_ms)
+{
+    (void)by_ms;
+    ((struct activity_service *)state)->moves_due_ms = 0;
+}
+
+static void batch_aborted(void *state)
+{
+    moves_aborted(state);
+}
+
+static const struct store_table *const tables[] = {&activity_rows,  &activity_bodies, &activity_persons,
+                                                   &activity_types, &activity_merged, &activity_moves};
 static const struct index *const indexes[] = {&activity_by_person, &activity_by_send, &activity_type_names};
 
 /** The table is complete as it is; but a program that knows no log of entries must not open the store any more. */
@@ -58,7 +79,8 @@ static void defer_index(struct store_txn *txn)
 static const struct store_migration migrations[] = {{1, defer_index, "the index by person is deferred"}};
 
 static const char *const follows[] = {"person", "notification"};
-static const struct derived_rows derived[] = {{.source = "person", .table = &activity_persons}};
+static const struct derived_rows derived[] = {{.source = "person", .table = &activity_persons},
+                                              {.source = "person", .table = &activity_merged}};
 
 const struct service_definition activity_definition = {
     .name = "activity",
@@ -76,5 +98,5 @@ const struct service_definition activity_definition = {
     .derived_count = sizeof derived / sizeof *derived,
     .open = open_service,
     .close = close_service,
-    .work = {.due_ms = types_due_ms, .run = make_types},
+    .work = {.due_ms = due_ms, .run = work, .aborted = batch_aborted, .clock_was_set = clock_was_set},
 };

@@ -52,7 +52,7 @@ const struct activity_create_plan *activity_create_check(const struct activity_s
     if (!plan)
         return NULL;
     plan->activity = (struct activity){
-        .person = command->person,
+        .person = persons_lead(ctx, command->person),
         .type = command->type,
         .subject = command->subject,
         .has_body = command->has_body,
@@ -68,7 +68,7 @@ const struct activity_create_plan *activity_create_check(const struct activity_s
     if (!times_check(ctx, "start_ms", plan->activity.start_ms) ||
         (command->has_end_ms && !times_check_end(ctx, plan->activity.start_ms, command->end_ms)) ||
         !check_status(ctx, command, &plan->activity.status) || !check_type(ctx, command->type) ||
-        !check_person(ctx, command->person))
+        !check_person(ctx, plan->activity.person))
         return NULL;
     return plan;
 }

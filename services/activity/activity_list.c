@@ -2,6 +2,7 @@
 /** `activity.list`: a person's activities, newest start first, page by page. */
 #include "proto/activity_dispatch.gen.h"
 #include "services/activity/history.h"
+#include "services/activity/persons.h"
 
 static bool check_place(struct ctx *ctx, const struct activity_list *query)
 {
@@ -29,10 +30,11 @@ bool activity_list_answer(const struct activity_service *self, const struct acti
     struct activity *activities = ctx_alloc_array(ctx, limit, sizeof *activities);
     if (!activities)
         return false;
-    struct key person = key_of_id(query->person);
+    uint64_t kept = persons_lead(ctx, query->person);
+    struct key person = key_of_id(kept);
     struct key from = person;
     if (query->has_before_activity) // the next older one has at most the id before
-        from = history_person_key(query->person, query->before_start_ms, query->before_activity - 1);
+        from = history_person_key(kept, query->before_start_ms, query->before_activity - 1);
     struct index_scan scan;
     index_scan_open(&scan, ctx->txn, &activity_by_person, key_bytes(&person), key_bytes(&from), false);
     bool there = index_scan_next(&scan);
@@ -43,5 +45,7 @@ bool activity_list_answer(const struct activity_service *self, const struct acti
     out_reply->activities.count = count;
     out_reply->activities.items = activities;
     out_reply->more = there;
+    out_reply->has_merged_from = kept != query->person;
+    out_reply->merged_from = kept != query->person ? query->person : 0;
     return !is_refused(&ctx->refusal);
 }

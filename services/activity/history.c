@@ -101,3 +101,17 @@ void history_delete(struct ctx *ctx, const struct activity *activity)
     event.has_before_ms = latest_until(ctx, activity->person, activity->start_ms, &event.before_ms);
     ctx_emit(ctx, &activity_deleted_message, &event, activity->person, "activity", activity->activity);
 }
+
+void history_move(struct ctx *ctx, const struct activity *activity, uint64_t to)
+{
+    struct activity_moved event = {.activity = *activity, .from = activity->person};
+    struct key old = history_person_key(activity->person, activity->start_ms, activity->activity);
+    struct key key = history_person_key(to, activity->start_ms, activity->activity);
+    event.activity.person = to;
+    event.activity.revision++;
+    row_put(ctx, &activity_rows, &activity_row_desc, activity->activity, &event.activity);
+    index_delete(ctx->txn, &activity_by_person, key_bytes(&old));
+    event.has_before_ms = latest_until(ctx, event.from, activity->start_ms, &event.before_ms);
+    index_put(ctx->txn, &activity_by_person, key_bytes(&key), bytes_of("", 0));
+    ctx_emit(ctx, &activity_moved_message, &event, to, "activity", activity->activity);
+}

@@ -26,6 +26,9 @@ int64_t history_change(struct ctx *ctx, const struct activity *activity);
 
 void history_delete(struct ctx *ctx, const struct activity *activity);
 
+/** Puts an activity on another person's card, under the next revision. */
+void history_move(struct ctx *ctx, const struct activity *activity, uint64_t to);
+
 /** Key of by_person; of equal starts the greater id comes first. */
 struct key history_person_key(uint64_t person, int64_t start_ms, uint64_t activity);
 

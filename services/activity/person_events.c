@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What happens in the register of persons, as far as the history needs it: who exists. */
+/** What happens in the register of persons, as far as the history needs it: who exists, and who is the same. */
 #include "proto/activity_dispatch.gen.h"
+#include "services/activity/moves.h"
 #include "services/activity/persons.h"
 
 struct activity_on_person_created_plan {
     uint64_t person;
+};
+
+struct activity_on_person_merged_plan {
+    uint64_t person;
+    uint64_t into;
 };
 
 const struct activity_on_person_created_plan *activity_on_person_created_check(const struct activity_service *self,
@@ -46,4 +52,21 @@ void activity_on_person_removed_apply(struct activity_service *self, const struc
 {
     (void)self;
     persons_remove(ctx, plan->person);
+}
+
+const struct activity_on_person_merged_plan *
+activity_on_person_merged_check(const struct activity_service *self, const struct person_merged *event, struct ctx *ctx)
+{
+    (void)self;
+    struct activity_on_person_merged_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        *plan = (struct activity_on_person_merged_plan){event->person, event->into};
+    return plan;
+}
+
+void activity_on_person_merged_apply(struct activity_service *self, const struct activity_on_person_merged_plan *plan,
+                                     struct ctx *ctx)
+{
+    persons_merge(ctx, plan->person, plan->into);
+    moves_begin(self, ctx, plan->person, plan->into);
 }

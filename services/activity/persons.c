@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/activity/persons.h"
 
+#include "common/store/alias.h"
+
 enum {
     ROW_BITS = 12,
     ROW_BYTES = (1 << ROW_BITS) / 8,
@@ -55,4 +57,14 @@ void persons_add(struct ctx *ctx, uint64_t person)
 void persons_remove(struct ctx *ctx, uint64_t person)
 {
     set(ctx, person, false);
+}
+
+uint64_t persons_lead(struct ctx *ctx, uint64_t person)
+{
+    return alias_end(ctx->txn, &activity_merged, person);
+}
+
+void persons_merge(struct ctx *ctx, uint64_t person, uint64_t into)
+{
+    alias_put(ctx->txn, &activity_merged, person, into, bytes_of("", 0));
 }

@@ -4,10 +4,12 @@
  * over, and the activity follows what becomes of it. Source: design.md 6.
  *
  * The person is not looked up: persons are followed from another source, which may lag behind this one, and a recipient is proof
- * that the register has the person. Nor does it make the person known here; that remains the register's word.
+ * that the register has the person. Nor does it make the person known here; that remains the register's word. Of a merged person it becomes an
+ * activity of the one who was kept.
  */
 #include "proto/activity_dispatch.gen.h"
 #include "services/activity/history.h"
+#include "services/activity/persons.h"
 #include "services/activity/types.h"
 
 enum use {
@@ -55,12 +57,12 @@ static bool set_outcome(struct activity *activity, const struct recipient *recip
     return !same;
 }
 
-static struct activity activity_of(const struct ctx *ctx, const struct recipient_changed *event, uint64_t type)
+static struct activity activity_of(struct ctx *ctx, const struct recipient_changed *event, uint64_t type)
 {
     const struct recipient *recipient = &event->recipient;
     int64_t at_ms = recipient->has_handed_over_ms ? recipient->handed_over_ms : recipient->changed_ms;
     return (struct activity){
-        .person = recipient->person,
+        .person = persons_lead(ctx, recipient->person),
         .type = type,
         .subject = event->subject,
         .has_body = event->has_body,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `activity.created` and `activity.deleted`: when each person's last activity was. What else happens to an activity changes neither its person nor
- * its start.
+ * `activity.created`, `activity.deleted` and `activity.moved`: when each person's last activity was. What else happens to an activity changes
+ * neither its person nor its start.
  */
 #include "proto/person_dispatch.gen.h"
 #include "services/person/last_activity.h"
@@ -12,6 +12,11 @@ struct person_on_activity_created_plan {
 
 struct person_on_activity_deleted_plan {
     struct last_activity_change change;
+};
+
+struct person_on_activity_moved_plan {
+    struct last_activity_change goes;
+    struct last_activity_change comes;
 };
 
 const struct person_on_activity_created_plan *person_on_activity_created_check(const struct person_service *self,
@@ -49,4 +54,26 @@ void person_on_activity_deleted_apply(struct person_service *self, const struct 
                                       struct ctx *ctx)
 {
     last_activity_write(self, ctx, &plan->change);
+}
+
+/** It goes from the card of a merged person, and comes to that of the one who was kept. */
+const struct person_on_activity_moved_plan *
+person_on_activity_moved_check(const struct person_service *self, const struct activity_moved *event, struct ctx *ctx)
+{
+    (void)self;
+    const struct activity *activity = &event->activity;
+    struct person_on_activity_moved_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (!plan)
+        return NULL;
+    plan->goes = last_activity_remove(ctx, event->from, activity->activity, activity->start_ms, event->has_before_ms,
+                                      event->before_ms);
+    plan->comes = last_activity_add(ctx, activity->person, activity->activity, activity->start_ms);
+    return plan;
+}
+
+void person_on_activity_moved_apply(struct person_service *self, const struct person_on_activity_moved_plan *plan,
+                                    struct ctx *ctx)
+{
+    last_activity_write(self, ctx, &plan->goes);
+    last_activity_write(self, ctx, &plan->comes);
 }

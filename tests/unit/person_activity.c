@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Last activities: what the person service makes of a journal of activities that come, go and begin, against a plain walk over them; as rows and as
+ * Last activities: what the person service makes of a journal of activities that come, go, move and begin, against a plain walk over them; as rows and as
  * searches find them; over restarts, batches that fail, and news that are not kept any more. PERSON_ACTIVITY_SEED in the environment repeats a run.
  */
 #include "tests/unit/core_fixture.h"
@@ -133,6 +133,25 @@ static void delete (struct world *world, uint64_t activity)
     world->known[activity].person = 0;
     event.has_before_ms = latest(world, gone.person, gone.start_ms, &event.before_ms);
     append(world, &activity_deleted_message, &event);
+}
+
+/** To another person, as a merge does. */
+static void move(struct world *world, uint64_t activity, uint64_t to)
+{
+    struct known *known = &world->known[activity];
+    struct activity_moved event = {.activity = {.activity = activity,
+                                                .revision = 2,
+                                                .person = to,
+                                                .type = 1,
+                                                .subject = TEXT("Ringde"),
+                                                .status = ACTIVITY_STATUS_NOT_STARTED,
+                                                .start_ms = known->start_ms,
+                                                .origin = ORIGIN_MANUAL},
+                                   .from = known->person};
+    known->person = 0;
+    event.has_before_ms = latest(world, event.from, known->start_ms, &event.before_ms);
+    known->person = to;
+    append(world, &activity_moved_message, &event);
 }
 
 /** Follows, and lets begin what has begun. */
@@ -270,8 +289,11 @@ static void change(struct world *world)
             create(world, 1 + draw(world, PERSONS), draw(world, 3) ? start_ms : world->activity.utc_ms);
             continue;
         }
-        uint64_t activity = 1 + draw(world, world->last);
-        if (world->known[activity].person)
+        uint64_t activity = 1 + draw(world, world->last), to = 1 + draw(world, PERSONS);
+        uint64_t person = world->known[activity].person;
+        if (person && person != to && draw(world, 2))
+            move(world, activity, to);
+        else if (person)
             delete (world, activity);
     }
 }

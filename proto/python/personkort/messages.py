@@ -1135,7 +1135,7 @@ class ActivityCalls:
         """
         Writes an activity on a person's card.
 
-        person: On whose card; the person must exist.
+        person: On whose card; the person must exist. Of a merged person it is written on the card that was kept.
         type: An active activity type.
         subject: What it is about, in short. (1…200 bytes, personal)
         body: What it is about, in full. (≤ 100000 bytes, personal)
@@ -1255,7 +1255,8 @@ class ActivityCalls:
     ) -> Reply:
         """
         A person's activities, newest start first, page by page: as fast on a person with 100,000 as on one with ten,
-        and stable while others write. The next page is asked for with the last row's start_ms and activity.
+        and stable while others write. The next page is asked for with the last row's start_ms and activity. Of a merged
+        person they are those of the one who was kept, to whom they go over a few hundred at a time.
 
         person: Whose.
         before_start_ms: start_ms of the last row of the page before.
@@ -1265,6 +1266,7 @@ class ActivityCalls:
         Reply:
         - activities: The page; without bodies, which activity.get has. (≤ 500 elements)
         - more: There are older ones.
+        - merged_from: The person that was asked for, when these are those of the one who was kept.
         """
         body = body_of(
             required={
@@ -3674,6 +3676,7 @@ PUBLISHERS = {
     "activity.created": "activity",
     "activity.updated": "activity",
     "activity.deleted": "activity",
+    "activity.moved": "activity",
     "type.created": "activity",
     "type.updated": "activity",
     "send.created": "notification",

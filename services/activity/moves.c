@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/activity/moves.h"
+
+#include "services/activity/history.h"
+#include "services/activity/persons.h"
+
+enum {
+    SLICE = 100, // activities a batch: some milliseconds
+    PAUSE_MS =
+        10, // between two, in which those who come find nothing before them: 100,000 activities take a quarter of a minute
+    AGAIN_MS = 1000,
+};
+
+void moves_begin(struct activity_service *self, struct ctx *ctx, uint64_t person, uint64_t into)
+{
+    const struct activity_move row = {.into = into};
+    row_put(ctx, &activity_moves, &activity_move_desc, person, &row);
+    self->moves_due_ms = 0;
+}
+
+/** The first of the persons whose activities are to go over; false: there is none. */
+static bool find(struct ctx *ctx, uint64_t *out_person, struct activity_move *out_row)
+{
+    struct store_cursor cursor;
+    store_cursor_open(&cursor, ctx->txn, &activity_moves);
+    bool found = store_cursor_first(&cursor) && row_decode(ctx, &activity_move_desc, cursor.value, out_row);
+    if (found)
+        *out_person = get_u64(cursor.key.data);
+    store_cursor_close(&cursor);
+    return found;
+}
+
+/** The next ones, read to the end before anything is written. */
+static size_t list(struct ctx *ctx, uint64_t person, const struct activity_move *row, uint64_t out_activities[SLICE])
+{
+    struct key prefix = key_of_id(person), from = prefix;
+    struct index_scan scan;
+    size_t count = 0;
+    if (row->has_activity)
+        from = history_person_key(person, row->start_ms, row->activity - 1);
+    index_scan_open(&scan, ctx->txn, &activity_by_person, key_bytes(&prefix), key_bytes(&from), false);
+    while (count < SLICE && index_scan_next(&scan))
+        out_activities[count++] = history_key_activity(scan.key);
+    index_scan_close(&scan);
+    return count;
+}
+
+void moves_run(struct activity_service *self, struct ctx *ctx)
+{
+    struct activity_move row;
+    uint64_t person, activities[SLICE];
+    if (ctx->now_ms < self->moves_due_ms)
+        return;
+    self->moves_ran_ms = ctx->now_ms;
+    self->moves_due_ms = ctx->now_ms + PAUSE_MS;
+    if (!find(ctx, &person, &row)) {
+        self->moves_due_ms = INT64_MAX;
+        return;
+    }
+    uint64_t to = persons_lead(ctx, row.into);
+    size_t count = list(ctx, person, &row, activities);
+    for (size_t i = 0; i < count; i++) {
+        struct activity activity;
+        if (!history_get(ctx, activities[i], &activity)) {
+            store_txn_fail(ctx->txn, FAULT_CORRUPT); // in the index and without a row
+            return;
+        }
+        row.has_start_ms = row.has_activity = true;
+        row.start_ms = activity.start_ms;
+        row.activity = activity.activity;
+        history_move(ctx, &activity, to);
+    }
+    if (count == SLICE) {
+        row_put(ctx, &activity_moves, &activity_move_desc, person, &row);
+        return;
+    }
+    struct key key = key_of_id(person);
+    store_delete(ctx->txn, &activity_moves, key_bytes(&key));
+}
+
+void moves_aborted(struct activity_service *self)
+{
+    self->moves_due_ms = self->moves_ran_ms + AGAIN_MS;
+}
