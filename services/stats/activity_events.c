@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `activity.created`, `activity.updated`, `activity.deleted`: the facts that are counted. */
+/** `activity.created`, `.updated`, `.moved` to another person and `.deleted`: the facts that are counted. */
 #include "proto/stats_dispatch.gen.h"
 #include "services/stats/facts.h"
 
@@ -8,6 +8,10 @@ struct stats_on_activity_created_plan {
 };
 
 struct stats_on_activity_updated_plan {
+    struct fact_change change;
+};
+
+struct stats_on_activity_moved_plan {
     struct fact_change change;
 };
 
@@ -41,6 +45,21 @@ stats_on_activity_updated_check(const struct stats_service *self, const struct a
 
 void stats_on_activity_updated_apply(struct stats_service *self, const struct stats_on_activity_updated_plan *plan,
                                      struct ctx *ctx)
+{
+    fact_change_apply(self, ctx, &plan->change);
+}
+
+const struct stats_on_activity_moved_plan *
+stats_on_activity_moved_check(const struct stats_service *self, const struct activity_moved *event, struct ctx *ctx)
+{
+    struct stats_on_activity_moved_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (!plan || !fact_change_plan(self, ctx, event->activity.activity, &event->activity, &plan->change))
+        return NULL;
+    return plan;
+}
+
+void stats_on_activity_moved_apply(struct stats_service *self, const struct stats_on_activity_moved_plan *plan,
+                                   struct ctx *ctx)
 {
     fact_change_apply(self, ctx, &plan->change);
 }

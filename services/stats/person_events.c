@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * `person.created`, `person.updated`, `person.removed`: what a person's figures can be grouped by. Kept from the first day, so that a dimension
- * over it needs no second following of the register; ids only, no personal data.
+ * over it needs no second following of the register; ids only, no personal data. `person.merged`: where a person's id leads; his figures follow with
+ * the activities, one by one, and are grouped by what the kept person has.
  */
+#include "common/store/alias.h"
 #include "proto/stats_dispatch.gen.h"
 #include "services/stats/state.h"
 
@@ -14,6 +16,11 @@ struct stats_on_person_created_plan {
 struct stats_on_person_updated_plan {
     uint64_t person;
     struct person_attributes attributes;
+};
+
+struct stats_on_person_merged_plan {
+    uint64_t person;
+    uint64_t into;
 };
 
 static struct person_attributes attributes_of(const struct person_card *card)
@@ -81,4 +88,23 @@ void stats_on_person_removed_apply(struct stats_service *self, const struct stat
     struct key key = key_of_id(plan->person);
     (void)self;
     store_delete(ctx->txn, &stats_persons, key_bytes(&key));
+}
+
+const struct stats_on_person_merged_plan *
+stats_on_person_merged_check(const struct stats_service *self, const struct person_merged *event, struct ctx *ctx)
+{
+    (void)self;
+    struct stats_on_person_merged_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        *plan = (struct stats_on_person_merged_plan){event->person, event->into};
+    return plan;
+}
+
+void stats_on_person_merged_apply(struct stats_service *self, const struct stats_on_person_merged_plan *plan,
+                                  struct ctx *ctx)
+{
+    (void)self;
+    struct key person = key_of_id(plan->person);
+    store_delete(ctx->txn, &stats_persons, key_bytes(&person));
+    alias_put(ctx->txn, &stats_merged, plan->person, plan->into, bytes_of("", 0));
 }

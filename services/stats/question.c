@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/stats/question.h"
 
+#include "common/store/alias.h"
 #include "services/stats/zone.h"
 
 enum { DEFAULT_LIMIT = 1000 };
@@ -97,8 +98,11 @@ bool question_read(const struct stats_service *self, const struct stats_figures 
     if (!read_groups(query, ctx, &question) || !read_period(query, ctx, &question) ||
         !read_zone(self, query, ctx, &question))
         return false;
-    if (query->has_person)
-        want(&question, PART_PERSON, (int64_t)query->person, (int64_t)query->person);
+    if (query->has_person) {
+        uint64_t person = alias_end(ctx->txn, &stats_merged, query->person);
+        question.merged_from = person != query->person ? query->person : 0;
+        want(&question, PART_PERSON, (int64_t)person, (int64_t)person);
+    }
     if (query->has_type)
         want(&question, PART_TYPE, (int64_t)query->type, (int64_t)query->type);
     choose(self, &question);

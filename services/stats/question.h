@@ -21,6 +21,7 @@ struct question {
     const struct rollup *rollup;     // that answers it
     bool kept;                       // its figures are the answer's; else they are counted by quarter-hours
     size_t limit;                    // most cells
+    uint64_t merged_from;            // the person asked for, when he leads to the one who is looked for; 0: not so
 };
 
 /** Checks and chooses. False after a refusal. */

@@ -6,6 +6,7 @@
  *     cell      roll-up, parts, measure → sum  the figures (rollups.h draws the key); a sum of 0 is absent
  *     type      type id → activity_type        the types there are
  *     person    person id → person_attributes  what a person's figures can be grouped by
+ *     merged    merged person → the one who was kept (common/store/alias.h)
  *     layout    "rollups" → the table of roll-ups that the cells were counted by; "rebuilding" → how far they are (rebuild.h)
  *
  * Invariants: a cell is the sum of its measure over the facts that have its parts, nothing else; so over any roll-up the sums
@@ -42,6 +43,7 @@ extern const struct store_table stats_facts;
 extern const struct store_table stats_types;
 extern const struct store_table stats_persons;
 extern const struct store_table stats_layout;
+extern const struct store_table stats_merged;
 extern const struct index stats_cells;
 
 /** Position of the activity journal that the transaction's view reflects. */

@@ -18,6 +18,7 @@ const struct index stats_cells = {{"cell", STORE_FIRST_SERVICE_SLOT + 1}, INDEX_
 const struct store_table stats_types = {"type", STORE_FIRST_SERVICE_SLOT + 2};
 const struct store_table stats_persons = {"person", STORE_FIRST_SERVICE_SLOT + 3};
 const struct store_table stats_layout = {"layout", STORE_FIRST_SERVICE_SLOT + 4};
+const struct store_table stats_merged = {"merged", STORE_FIRST_SERVICE_SLOT + 14};
 
 uint64_t stats_activity_seq(struct store_txn *txn)
 {
@@ -81,7 +82,8 @@ static void batch_aborted(void *state)
     changes_abort(self->changes);
 }
 
-static const struct store_table *const tables[] = {&stats_facts, &stats_types, &stats_persons, &stats_layout};
+static const struct store_table *const tables[] = {&stats_facts, &stats_types, &stats_persons, &stats_layout,
+                                                   &stats_merged};
 static const struct index *const indexes[] = {&stats_cells};
 
 /** The table is complete as it is; but a program that knows no log of entries must not open the store any more. */

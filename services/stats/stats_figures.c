@@ -132,5 +132,7 @@ bool stats_figures_answer(const struct stats_service *self, const struct stats_f
     out_reply->source = question.kept ? FIGURE_SOURCE_KEPT : FIGURE_SOURCE_SCAN;
     out_reply->read = read;
     out_reply->activity_seq = (int64_t)stats_activity_seq(ctx->txn);
+    out_reply->has_merged_from = question.merged_from != 0;
+    out_reply->merged_from = question.merged_from;
     return true;
 }

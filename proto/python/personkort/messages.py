@@ -3456,7 +3456,8 @@ class StatsCalls:
         entries, and beyond that too_large. Activities outside the years 1900 to 2199 count at their first or last days.
 
         group_by: The dimensions, none twice; absent: the total alone. (≤ 2 elements)
-        person: Only this person's.
+        person: Only this person's; of a merged one those of the person who was kept, to whom they go over with the
+            activities.
         type: Only this type's.
         from_: First day, from 1900-01-01; absent: from the beginning.
         to: Last day, included, up to 2199-12-31; absent: to the end.
@@ -3469,6 +3470,7 @@ class StatsCalls:
         - source: Whether they were read or counted.
         - read: What it cost: kept cells or facts looked at.
         - activity_seq: Position of the activity journal the figures reflect.
+        - merged_from: The person that was asked for, when these are the figures of the one who was kept.
 
         Refused also with too_large.
         """
