@@ -6,6 +6,7 @@
 
 #include "services/notification/address.h"
 #include "services/notification/blobs.h"
+#include "services/notification/merged.h"
 #include "services/notification/recipients.h"
 
 enum { CLAIMS_A_BATCH = 256 };
@@ -120,12 +121,15 @@ static void claim(struct notification_service *self, struct ctx *ctx, struct out
     struct material material = {.send = {.send = 0}};
     if (!recipient_get(ctx, recipient, &row) || !read_material(ctx, &row, &material))
         return;
+    merged_lead_recipient(ctx, &row);
     bool has_person = row_get(ctx, &notification_persons, &reachable_desc, row.recipient.person, &material.person);
     const char *reason = unsendable(&row, has_person, &material.person);
     struct message *message = NULL;
     enum copied copied = COPIED;
     if (row.not_after_ms <= ctx->now_ms)
         recipient_move(ctx, &row, RECIPIENT_STATE_EXPIRED, NULL);
+    else if (merged_is_repeated(ctx, &row.recipient))
+        suppress(ctx, &row, "duplicate");
     else if (reason)
         suppress(ctx, &row, reason);
     else if ((copied = copy_message(self, ctx, &material, &row, &message)) == COPIED_LOST)

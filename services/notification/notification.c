@@ -33,6 +33,9 @@ const struct index notification_by_send = {{"by_send", STORE_FIRST_SERVICE_SLOT 
 const struct index notification_queue = {{"queue", STORE_FIRST_SERVICE_SLOT + 8}, INDEX_MAP, INDEX_DIRECT};
 const struct index notification_due = {{"due", STORE_FIRST_SERVICE_SLOT + 9}, INDEX_MAP, INDEX_DIRECT};
 const struct index notification_blob_age = {{"blob_age", STORE_FIRST_SERVICE_SLOT + 10}, INDEX_MAP, INDEX_DIRECT};
+const struct store_table notification_merged = {"merged", STORE_FIRST_SERVICE_SLOT + 20};
+const struct index notification_by_send_person = {
+    {"by_send_person", STORE_FIRST_SERVICE_SLOT + 21}, INDEX_MAP, INDEX_DIRECT};
 
 static const char blobs_folder[] = "blobs";
 
@@ -135,15 +138,17 @@ static size_t reasons(const void *state, struct text *out_reasons, size_t max)
 }
 
 static const struct store_table *const tables[] = {
-    &notification_sends,   &notification_bodies,     &notification_recipients,
-    &notification_persons, &notification_blob_heads, &notification_seen_epoch,
+    &notification_sends,      &notification_bodies,     &notification_recipients, &notification_persons,
+    &notification_blob_heads, &notification_seen_epoch, &notification_merged,
 };
 static const struct index *const indexes[] = {
-    &notification_by_state, &notification_by_send, &notification_queue, &notification_due, &notification_blob_age,
+    &notification_by_state, &notification_by_send,  &notification_queue,
+    &notification_due,      &notification_blob_age, &notification_by_send_person,
 };
 
 static const char *const follows[] = {"person"};
-static const struct derived_rows derived[] = {{.source = "person", .table = &notification_persons}};
+static const struct derived_rows derived[] = {{.source = "person", .table = &notification_persons},
+                                              {.source = "person", .table = &notification_merged}};
 static const struct further_store further[] = {{blobs_folder, blobs_config, get_blobs}};
 
 const struct service_definition notification_definition = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `person.created`, `person.updated` and `person.removed` of the person service: the read model of whom can be reached, and how. */
+/** `person.created`, `.updated`, `.removed` and `.merged` of the person service: the read model of whom can be reached, and how. */
 #include "proto/notification_dispatch.gen.h"
-#include "services/notification/state.h"
+#include "services/notification/merged.h"
 
 /** Both events carry the whole card. */
 struct notification_on_person_created_plan {
@@ -11,6 +11,11 @@ struct notification_on_person_created_plan {
 
 struct notification_on_person_updated_plan {
     struct notification_on_person_created_plan card;
+};
+
+struct notification_on_person_merged_plan {
+    uint64_t person;
+    uint64_t into;
 };
 
 static struct text full_name(struct ctx *ctx, const struct person_card *card)
@@ -101,4 +106,22 @@ void notification_on_person_removed_apply(struct notification_service *self,
     struct key key = key_of_id(plan->person);
     (void)self;
     store_delete(ctx->txn, &notification_persons, key_bytes(&key));
+}
+
+const struct notification_on_person_merged_plan *
+notification_on_person_merged_check(const struct notification_service *self, const struct person_merged *event,
+                                    struct ctx *ctx)
+{
+    (void)self;
+    struct notification_on_person_merged_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        *plan = (struct notification_on_person_merged_plan){event->person, event->into};
+    return plan;
+}
+
+void notification_on_person_merged_apply(struct notification_service *self,
+                                         const struct notification_on_person_merged_plan *plan, struct ctx *ctx)
+{
+    (void)self;
+    merged_put(ctx, plan->person, plan->into);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/base/must.h"
+#include "services/notification/merged.h"
 #include "services/notification/states.h"
 
 static struct key two_part_key(uint8_t first, uint64_t recipient)
@@ -88,6 +89,7 @@ void recipient_create(struct ctx *ctx, struct kept_recipient *row, const struct 
     struct key by_send = key_of_id(send->send);
     key_u64(&by_send, recipient->recipient);
     set_entry(ctx, &notification_by_send, by_send, true);
+    merged_note_recipient(ctx, recipient);
     set_entries(ctx, row, true);
     emit(ctx, row, send, false);
 }
@@ -138,6 +140,7 @@ void recipient_move(struct ctx *ctx, struct kept_recipient *row, enum recipient_
 {
     struct kept_recipient old = *row;
     must(state_may_move(old.recipient.state, to));
+    merged_lead_recipient(ctx, row);
     change(ctx, row, to, note);
     replace(ctx, &old, row);
 }

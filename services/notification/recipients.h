@@ -31,7 +31,7 @@ void *recipient_refuse_move(struct ctx *ctx, enum recipient_state from, enum rec
 void recipient_create(struct ctx *ctx, struct kept_recipient *row, const struct send *send);
 
 /**
- * Moves a recipient, which must be allowed: writes the row, moves its index entries, emits recipient.changed. `row` is the row as
+ * Moves a recipient, which must be allowed: writes the row, moves its index entries, emits recipient.changed. A merged person's becomes the kept one's. `row` is the row as
  * stored and becomes what is stored then. `note` may be NULL.
  */
 void recipient_move(struct ctx *ctx, struct kept_recipient *row, enum recipient_state to, const struct move_note *note);

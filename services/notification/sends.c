@@ -2,6 +2,7 @@
 #include "services/notification/sends.h"
 
 #include "services/notification/address.h"
+#include "services/notification/merged.h"
 #include "services/notification/recipients.h"
 
 static const int64_t DEFAULT_NOT_AFTER_MS = INT64_C(2) * 24 * 60 * 60 * 1000;
@@ -22,7 +23,8 @@ bool send_plan_finish(struct ctx *ctx, uint64_t person, struct send_plan *plan)
 {
     struct send *send = &plan->send;
     struct reachable reachable;
-    if (!row_get(ctx, &notification_persons, &reachable_desc, person, &reachable)) {
+    uint64_t kept = merged_lead(ctx, person);
+    if (!row_get(ctx, &notification_persons, &reachable_desc, kept, &reachable)) {
         ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
         return false;
     }
@@ -38,7 +40,7 @@ bool send_plan_finish(struct ctx *ctx, uint64_t person, struct send_plan *plan)
     send->created_ms = ctx->now_ms;
     send->has_created_by = ctx->actor.len > 0;
     send->created_by = ctx->actor;
-    plan->recipient.recipient.person = person;
+    plan->recipient.recipient.person = kept;
     choose_address(plan, &reachable);
     return true;
 }

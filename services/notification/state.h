@@ -6,10 +6,11 @@
  *     send       id → send, without its text         body       send id → send_body
  *     recipient  id → kept_recipient                 person     person id → reachable
  *     blob       id → blob_head                      seen_epoch "epoch" → u64, the store's when it last ran
+ *     merged     merged person → the one who was kept (common/store/alias.h)
  *
  *     by_state   state, recipient id                 by_send    send id, recipient id
  *     queue      channel, recipient id               due        why, time, recipient id
- *     blob_age   when made, blob id
+ *     blob_age   when made, blob id                  by_send_person  send id, person it was planned for, recipient id
  *
  * Invariants, kept by recipients.c alone: every recipient stands in by_state once, under its state; in queue if and only if it is
  * queued; in due as EXPIRY if and only if it is queued or deferred, and as RETRY if and only if it has retry_ms and is deferred or
@@ -65,11 +66,13 @@ extern const struct store_table notification_recipients;
 extern const struct store_table notification_persons;
 extern const struct store_table notification_blob_heads;
 extern const struct store_table notification_seen_epoch;
+extern const struct store_table notification_merged;
 extern const struct index notification_by_state;
 extern const struct index notification_by_send;
 extern const struct index notification_queue;
 extern const struct index notification_due;
 extern const struct index notification_blob_age;
+extern const struct index notification_by_send_person;
 
 /** The time by which retries wait: as UTC, but it goes on when the clock is set back, so that a retry is not an hour late. */
 static inline int64_t notification_timer_ms(const struct notification_service *self, const struct ctx *ctx)

@@ -288,14 +288,15 @@ class Recipient(TypedDict, total=False):
 
     recipient (required): The recipient's id, for ever.
     send (required): The send.
-    person (required): Who.
+    person (required): Who; when he was merged into another before its state changed last, that one.
     channel (required): What by.
-    address: E-mail address or number, as it was when the send was planned. (≤ 254 bytes, personal)
+    address: E-mail address or number, as it was when the send was planned, or when the person was found to be merged.
+        (≤ 254 bytes, personal)
     state (required): Where it stands.
     attempts (required): How often it was claimed for a hand-over.
     retry_ms: When it is tried again: deferred ones, and unknown ones of at-least-once sends.
     outcome_code: The server's code, as 550, or what happened instead of one, as timeout or lost; the reason of a
-        suppression, as no_address. (≤ 32 bytes)
+        suppression, as no_address, or duplicate: the same person gets it as another recipient of the send. (≤ 32 bytes)
     outcome_text: What the server said. (≤ 1000 bytes, personal)
     changed_ms (required): When the state changed last.
     handed_over_ms: When it was first handed to the transport.
@@ -1410,7 +1411,7 @@ class EmailCalls:
         reason; what became of it is told by send.get, by recipient.changed events, and by the activity on the person's
         card.
 
-        person: To whom; the person must exist.
+        person: To whom; the person must exist. One who was merged gets it as the one who was kept.
         subject: The subject. (1…200 bytes, personal)
         text: The text. (1…200000 bytes, personal)
         html: The same as HTML. (≤ 200000 bytes, personal)
@@ -1469,7 +1470,7 @@ class SmsCalls:
         """
         Sends an SMS to one person, as email.send does an e-mail.
 
-        person: To whom; the person must exist.
+        person: To whom; the person must exist. One who was merged gets it as the one who was kept.
         text: The text; at most 10 segments. (1…1530 bytes, personal)
         name: Name of the campaign. (≤ 100 bytes)
         keep: What the activity keeps; whole when absent.
