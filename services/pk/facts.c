@@ -104,7 +104,7 @@ void facts_take(struct facts *facts, const struct activity *activity)
 
 static bool take_made(struct facts *facts, const void *body, bool applies)
 {
-    // created and updated have the same body
+    // created, updated and moved begin with the activity
     const struct activity *activity = &((const struct activity_created *)body)->activity;
     if (activity->has_recipient)
         g_hash_table_replace(facts->recipient_of, id_copy(activity->activity), id_copy(activity->recipient));
@@ -130,6 +130,7 @@ static const struct change {
 } changes[] = {
     {&activity_created_message, take_made},
     {&activity_updated_message, take_made},
+    {&activity_moved_message, take_made},
     {&activity_deleted_message, take_deleted},
 };
 

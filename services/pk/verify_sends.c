@@ -6,6 +6,7 @@
 
 #include "common/wire/codec.h"
 #include "proto/notification.gen.h"
+#include "proto/person.gen.h"
 #include "services/pk/facts.h"
 #include "services/pk/verify.h"
 
@@ -32,6 +33,7 @@ struct comparison {
     struct check *check;
     GHashTable *rows;     // recipient → row
     GHashTable *activity; // recipient → its fact
+    GHashTable *kept;     // person → who was kept, himself if he was not merged; of those who were asked for
     size_t looked_at;
 };
 
@@ -78,13 +80,42 @@ static enum origin origin_of(enum send_channel channel)
     return channel == SEND_CHANNEL_EMAIL ? ORIGIN_EMAIL : ORIGIN_SMS;
 }
 
+/** Asks who was kept of a person, who may have been merged. */
+static uint64_t ask_kept(struct comparison *comparison, uint64_t person)
+{
+    struct pk *pk = comparison->verification->pk;
+    const struct person_get query = {.has_person = true, .person = person};
+    struct arena_mark mark = arena_mark(&pk->arena);
+    struct client_answer answer;
+    enum client_outcome outcome =
+        client_call(pk->session.client, NULL, &person_get_message, &query, NULL, &pk->arena, &answer);
+    uint64_t kept = outcome == CLIENT_DONE ? ((const struct person_get_reply *)answer.reply)->card.person : person;
+    if (outcome == CLIENT_UNREACHABLE)
+        verify_undone(comparison->check, "person does not answer");
+    arena_rewind(&pk->arena, mark);
+    g_hash_table_replace(comparison->kept, g_memdup2(&person, sizeof person), g_memdup2(&kept, sizeof kept));
+    return kept;
+}
+
+static uint64_t kept_of(struct comparison *comparison, uint64_t person)
+{
+    const uint64_t *kept = g_hash_table_lookup(comparison->kept, &person);
+    return kept ? *kept : ask_kept(comparison, person);
+}
+
+/** A merged person's activities are the kept one's; his recipients stay his until they move. */
+static bool is_same_person(struct comparison *comparison, uint64_t left, uint64_t right)
+{
+    return left == right || kept_of(comparison, left) == kept_of(comparison, right);
+}
+
 /** What is wrong between a recipient and its activity, or NULL. */
-static const char *mismatch(const struct row *row, const struct fact *fact)
+static const char *mismatch(struct comparison *comparison, const struct row *row, const struct fact *fact)
 {
     enum outcome outcome = outcome_of(row->state);
     if (fact->send != row->send)
         return "the activity names another send";
-    if (fact->person != row->person)
+    if (!is_same_person(comparison, fact->person, row->person))
         return "the activity is on another person's card";
     if (fact->origin != origin_of(row->channel))
         return "the activity has another origin";
@@ -152,8 +183,9 @@ static const char *look_again(struct comparison *comparison, const struct fact *
             return NULL;
         if (!look(comparison, fact->send, fact->recipient, &after, &is_test))
             return NULL;
+        g_hash_table_remove_all(comparison->kept); // somebody may have been merged since
         if (before.state == after.state && before.changed_ms == after.changed_ms)
-            return mismatch(&after, &now);
+            return mismatch(comparison, &after, &now);
         poll(NULL, 0, LOOK_MS);
     }
     return NULL; // it never stood still
@@ -185,7 +217,7 @@ static void compare_fact(struct comparison *comparison, const struct fact *fact)
     g_hash_table_replace(comparison->activity, g_memdup2(&fact->recipient, sizeof fact->recipient), (void *)fact);
     if (g_hash_table_contains(comparison->verification->test_sends, &fact->send))
         differs(comparison, fact->recipient, "its send is a test, and yet it has an activity");
-    const char *problem = row ? mismatch(row, fact) : "its activity names a recipient that is not there";
+    const char *problem = row ? mismatch(comparison, row, fact) : "its activity names a recipient that is not there";
     if (problem)
         compare_again(comparison, fact, problem);
 }
@@ -254,9 +286,11 @@ void verify_sends(struct verification *verification)
     };
     comparison.rows = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     comparison.activity = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    comparison.kept = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     if (verify_needs(verification, comparison.check, "notification", "activity") && read_rows(&comparison) &&
         verify_facts(verification, comparison.check))
         compare(&comparison);
+    g_hash_table_destroy(comparison.kept);
     g_hash_table_destroy(comparison.activity);
     g_hash_table_destroy(comparison.rows);
 }
