@@ -18,6 +18,20 @@ static struct model_activity *activity_of(struct world *world, uint64_t activity
     return &world->model.activities[activity];
 }
 
+uint64_t model_kept(const struct world *world, uint64_t person)
+{
+    while (person < MODEL_PERSONS && world->model.persons[person].merged_into)
+        person = world->model.persons[person].merged_into;
+    return person;
+}
+
+bool model_leads(const struct world *world, uint64_t person, uint64_t to)
+{
+    while (person != to && person < MODEL_PERSONS && world->model.persons[person].merged_into)
+        person = world->model.persons[person].merged_into;
+    return person == to;
+}
+
 static void apply_person(struct world *world, const struct sim_command *command, uint64_t person, int64_t revision,
                          uint64_t seq)
 {
@@ -38,12 +52,28 @@ static void apply_person(struct world *world, const struct sim_command *command,
         world->model.last_person = person;
 }
 
+static void apply_merge(struct world *world, const struct sim_command *command, uint64_t person, int64_t revision)
+{
+    must(person > 0 && person < MODEL_PERSONS && command->subject > 0 && command->subject < MODEL_PERSONS);
+    struct model_person *keep = &world->model.persons[person], *drop = &world->model.persons[command->subject];
+    if (person != command->person || !keep->created_seq || !drop->created_seq || keep->merged_into || drop->merged_into)
+        fail(world, "person %llu is merged into %llu, and one of them is none or was merged",
+             (unsigned long long)command->subject, (unsigned long long)person);
+    if (revision != keep->revision + 1)
+        fail(world, "person %llu goes from revision %lld to %lld in a merge", (unsigned long long)person,
+             (long long)keep->revision, (long long)revision);
+    drop->merged_into = person;
+    keep->revision = revision;
+    if (keep->email[0] == '\0')
+        memcpy(keep->email, drop->email, sizeof keep->email);
+}
+
 static void apply_create(struct world *world, const struct sim_command *command, uint64_t activity)
 {
     struct model_activity *known = activity_of(world, activity);
     if (!known->made) // its event was read before, if it is the first of its batch's
         fail(world, "activity %llu is created without an event", (unsigned long long)activity);
-    if (known->recipient || known->person != command->person || known->type != command->type)
+    if (known->recipient || !model_leads(world, command->person, known->person) || known->type != command->type)
         fail(world, "activity %llu is not what n%zu asked for", (unsigned long long)activity,
              (size_t)(command - world->clients.commands));
     known->contact = command->contact;
@@ -70,6 +100,7 @@ void model_apply(struct world *world, const struct sim_command *command, struct 
     union {
         struct person_create_reply person_create;
         struct person_update_reply person_update;
+        struct person_merge_reply person_merge;
         struct activity_create_reply create;
         struct email_send_reply email;
         struct sms_send_reply sms;
@@ -83,6 +114,8 @@ void model_apply(struct world *world, const struct sim_command *command, struct 
         apply_person(world, command, body.person_create.person, body.person_create.revision, seq);
     else if (command->message == &person_update_message)
         apply_person(world, command, body.person_update.person, body.person_update.revision, seq);
+    else if (command->message == &person_merge_message)
+        apply_merge(world, command, body.person_merge.person, body.person_merge.revision);
     else if (command->message == &activity_create_message)
         apply_create(world, command, body.create.activity);
     else if (command->message == &activity_finish_message)
@@ -136,6 +169,24 @@ void model_outcome(struct world *world, uint64_t recipient, enum truth truth)
         recipient_of(world, recipient)->truth = truth;
 }
 
+/** An activity goes over to the person whom the one it stood with was merged into, once. */
+static void audit_move(struct world *world, const struct journal_record *record)
+{
+    struct refusal refusal = {.code = ERROR_NONE};
+    struct activity_moved event;
+    if (!codec_decode_frame(&activity_moved_desc, record->body, CODEC_SKIP_UNKNOWN, &world->arena, &event, &refusal)) {
+        fail(world, "activity.moved at %llu cannot be read", (unsigned long long)record->seq);
+        return;
+    }
+    struct model_activity *known = activity_of(world, event.activity.activity);
+    uint64_t to = event.activity.person;
+    if (!known->made || known->deleted || known->person != event.from || to == event.from ||
+        !model_leads(world, event.from, to) || record->header.person != to)
+        fail(world, "activity %llu moves from %llu to %llu", (unsigned long long)event.activity.activity,
+             (unsigned long long)event.from, (unsigned long long)to);
+    known->person = to;
+}
+
 /** The journal of activities, as far as it can be followed by looking at what kind of event each is. */
 static void audit_activity(struct world *world, const struct journal_record *record)
 {
@@ -145,6 +196,8 @@ static void audit_activity(struct world *world, const struct journal_record *rec
     *total = total[-1];
     if (text_equal(record->header.type, text_of(activity_deleted_message.type)))
         --*total;
+    if (text_equal(record->header.type, text_of(activity_moved_message.type)))
+        audit_move(world, record);
     if (!text_equal(record->header.type, text_of(activity_created_message.type)))
         return;
     ++*total;

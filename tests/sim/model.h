@@ -21,6 +21,7 @@ enum {
 
 struct model_person {
     uint64_t created_seq; // 0: there is none
+    uint64_t merged_into; // 0: not merged
     int64_t revision;
     char email[48]; // empty: none
 };
@@ -79,6 +80,12 @@ size_t model_audit(struct world *world, struct node *node);
 
 /** Whether the journal of a node that started holds what it held before. */
 void model_check_kept(struct world *world, struct node *node);
+
+/** Whose card a person's things stand on in the end, after all merges. */
+uint64_t model_kept(const struct world *world, uint64_t person);
+
+/** Whether a person is another by one or several merges, or is that one. */
+bool model_leads(const struct world *world, uint64_t person, uint64_t to);
 
 /** A client's command that stands in the journal: what it changed. `reply` is the encoded body of its reply. */
 struct sim_command;

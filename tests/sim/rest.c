@@ -97,13 +97,13 @@ static void check_persons(struct world *world)
     if (!node_answer(world, &world->nodes[NODE_PERSON], &person_list_message, &query, &page))
         return;
     for (uint64_t i = 1; i <= world->model.last_person; i++)
-        expected += world->model.persons[i].created_seq != 0;
+        expected += world->model.persons[i].created_seq != 0 && !world->model.persons[i].merged_into;
     if (page.cards.count != expected)
         fail(world, "there are %zu persons, and %llu were made", page.cards.count, (unsigned long long)expected);
     for (size_t i = 0; i < page.cards.count; i++) {
         const struct person_card *card = &page.cards.items[i];
         const struct model_person *known = &world->model.persons[card->person];
-        if (card->revision != known->revision || !text_equal(card->email, text_of(known->email)))
+        if (known->merged_into || card->revision != known->revision || !text_equal(card->email, text_of(known->email)))
             fail(world, "person %llu is not as it was left", (unsigned long long)card->person);
     }
 }
@@ -141,7 +141,7 @@ static void check_recipient(struct world *world, const struct recipient *row)
     enum outcome outcome = outcome_of(row->state);
     const char *state = enum_name(&recipient_state_enum, (int32_t)row->state);
     unsigned long long id = row->recipient;
-    if (!known->made || known->person != row->person || known->send != row->send)
+    if (!known->made || !model_leads(world, known->person, row->person) || known->send != row->send)
         fail(world, "recipient %llu is not what was asked for", id);
     else if (!is_true(world, known, row->state))
         fail(world, "recipient %llu is %s, handed over %u times, in truth %d", id, state, known->handed_over,
@@ -177,6 +177,8 @@ static void check_activity(struct world *world, const struct activity *row, cons
     unsigned long long id = row->activity;
     if (!known->made || known->deleted || known->person != row->person || known->type != row->type)
         fail(world, "activity %llu is not as it was left", id);
+    else if (model_kept(world, row->person) != row->person)
+        fail(world, "activity %llu stands with person %llu, who was merged", id, (unsigned long long)row->person);
     else if ((known->recipient != 0) != (row->origin != ORIGIN_MANUAL) || known->recipient != row->recipient)
         fail(world, "activity %llu has another origin than it was made by", id);
     else if (known->recipient) {
@@ -211,11 +213,12 @@ static void check_histories(struct world *world, const struct counts *counts)
         arena_reset(&world->arena);
         if (!node_answer(world, &world->nodes[NODE_ACTIVITY], &activity_list_message, &query, &page))
             return;
-        if ((int64_t)page.activities.count != counts->persons[person].activities)
+        uint64_t kept = model_kept(world, person);
+        if ((int64_t)page.activities.count != counts->persons[kept].activities)
             fail(world, "person %llu has %zu activities listed, and %lld were left", (unsigned long long)person,
-                 page.activities.count, (long long)counts->persons[person].activities);
+                 page.activities.count, (long long)counts->persons[kept].activities);
         for (size_t i = 0; i < page.activities.count; i++)
-            if (world->model.activities[page.activities.items[i].activity].person != person)
+            if (world->model.activities[page.activities.items[i].activity].person != kept)
                 fail(world, "person %llu has another's activity listed", (unsigned long long)person);
     }
 }

@@ -73,6 +73,19 @@ static void update_person(struct world *world, size_t number, struct sim_command
     }
 }
 
+/** The person is the one who is kept, the subject the other; now and then they are the same, or one of them was merged before. */
+static void merge_persons(struct world *world, struct sim_command *command, union wish *wish)
+{
+    struct person_merge *merge = &wish->person_merge;
+    merge->keep = choose_person(world, command);
+    merge->drop = choose_person(world, command);
+    merge->has_drop_revision = rng_chance(&world->rng, 100);
+    merge->drop_revision = 1;
+    command->sees_person = false;
+    command->person = merge->keep;
+    command->subject = merge->drop;
+}
+
 static void create_activity(struct world *world, size_t number, struct sim_command *command, union wish *wish)
 {
     struct activity_create *create = &wish->activity_create;
@@ -141,9 +154,12 @@ void wish_make(struct world *world, size_t number, struct sim_command *command, 
     if (choice < 10) {
         start(command, &person_create_message, NODE_PERSON);
         create_person(world, number, command, out_wish);
-    } else if (choice < 20) {
+    } else if (choice < 17) {
         start(command, &person_update_message, NODE_PERSON);
         update_person(world, number, command, out_wish);
+    } else if (choice < 20) {
+        start(command, &person_merge_message, NODE_PERSON);
+        merge_persons(world, command, out_wish);
     } else if (choice < 50) {
         start(command, &activity_create_message, NODE_ACTIVITY);
         create_activity(world, number, command, out_wish);

@@ -14,6 +14,7 @@ struct world;
 union wish {
     struct person_create person_create;
     struct person_update person_update;
+    struct person_merge person_merge;
     struct activity_create activity_create;
     struct activity_finish activity_finish;
     struct activity_delete activity_delete;
