@@ -4,7 +4,6 @@
 enum {
     KIND_PHONE = 1, // kept in keys
     KIND_EMAIL = 2,
-    CONTACTS_MOST = 4,
     PERSON_BYTES = sizeof(uint64_t),
 };
 
@@ -68,6 +67,48 @@ void contacts_put(struct store_txn *txn, const struct person_card *before, const
     for (size_t i = 0; i < new.count; i++)
         if (!has(&old, &new.items[i]))
             index_put(txn, &person_contacts, key_bytes(&new.items[i]), bytes_of("", 0));
+}
+
+size_t contacts_sharing(struct store_txn *txn, const struct person_card *card, uint64_t *out_persons, size_t max_each)
+{
+    struct contact_keys keys;
+    size_t count = 0;
+    keys_of(card, &keys);
+    for (size_t i = 0; i < keys.count; i++) {
+        struct key prefix = keys.items[i];
+        struct index_scan scan;
+        prefix.len -= PERSON_BYTES;
+        index_scan_open(&scan, txn, &person_contacts, key_bytes(&prefix), bytes_of("", 0), false);
+        for (size_t j = 0; j < max_each && index_scan_next(&scan); j++)
+            out_persons[count++] = get_u64(scan.key.data + scan.key.len - PERSON_BYTES);
+        index_scan_close(&scan);
+    }
+    return count;
+}
+
+/** Whether both have a contact of the kind, whoever's it is. */
+static bool share(const struct person_card *left, const struct person_card *right, uint8_t kind)
+{
+    struct contact_keys own, others;
+    keys_of(left, &own);
+    keys_of(right, &others);
+    for (size_t i = 0; i < own.count; i++)
+        for (size_t j = 0; j < others.count; j++) {
+            struct bytes a = key_bytes(&own.items[i]), b = key_bytes(&others.items[j]);
+            if (a.data[0] == kind && a.len == b.len && memcmp(a.data, b.data, a.len - PERSON_BYTES) == 0)
+                return true;
+        }
+    return false;
+}
+
+bool contacts_same_email(const struct person_card *left, const struct person_card *right)
+{
+    return share(left, right, KIND_EMAIL);
+}
+
+bool contacts_same_phone(const struct person_card *left, const struct person_card *right)
+{
+    return share(left, right, KIND_PHONE);
 }
 
 static void add_all(struct store_txn *txn, const struct key *prefix, roaring_bitmap_t *persons)

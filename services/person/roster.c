@@ -611,6 +611,21 @@ struct text roster_key(const struct roster *roster, uint32_t person)
     return (struct text){(const char *)roster->keys.data + member->key_at, member->key_len};
 }
 
+bool roster_has(const struct roster *roster, uint64_t person)
+{
+    return person < roster->member_capacity && roster->members[person].is_there;
+}
+
+bool roster_same_name(const struct roster *roster, uint32_t left, uint32_t right)
+{
+    return text_equal(roster_key(roster, left), roster_key(roster, right));
+}
+
+int32_t roster_birth_date(const struct roster *roster, uint32_t person)
+{
+    return roster->dates[DATE_BIRTH][person];
+}
+
 int roster_compare(const struct roster *roster, uint32_t left, uint32_t right)
 {
     const struct roster_place place = {roster_key(roster, right), right};

@@ -120,6 +120,18 @@ struct roster_place {
     uint32_t person;
 };
 
+/** Whether somebody is there. */
+bool roster_has(const struct roster *roster, uint64_t person);
+
+/** Whether two have the same name, as it is sorted. */
+bool roster_same_name(const struct roster *roster, uint32_t left, uint32_t right);
+
+/**
+ * Others of the same name who were born on the same day, up to `max`; none when no day is known. Adds to `steps` how many namesakes were looked at, of
+ * whom there are at most 4,096.
+ */
+size_t roster_twins(const struct roster *roster, uint32_t person, size_t max, uint32_t *out_persons, size_t *steps);
+
 /** Order of two persons in lists by name: by their keys, then by their numbers. */
 int roster_compare(const struct roster *roster, uint32_t left, uint32_t right);
 

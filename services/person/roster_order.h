@@ -24,6 +24,9 @@ struct roster_order {
 /** The roster's. */
 const struct roster_order *roster_names(const struct roster *roster);
 
+/** The person's birth date; ROSTER_NO_DATE: none is known. */
+int32_t roster_birth_date(const struct roster *roster, uint32_t person);
+
 /** Zeroed is empty. */
 void roster_order_fini(struct roster_order *order);
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The page of a set by name: from the long list, by each one's place or by walking it, and from the short one of those who moved. */
+/** The page of a set by name: from the long list, by each one's place or by walking it, and from the short one of those who moved. And namesakes. */
 #include <stdlib.h>
 
 #include "services/person/roster_order.h"
 
 enum {
     FEW = 30000, // persons of a set that are looked at one by one; a set of more is looked for in everybody's order
+    NAMESAKES = 4096,   // who are looked at
     FIRST_STEPS = 4000, // of that, by which most pages are found; then the set is spread out, so that a step is a bit
 };
 
@@ -143,4 +144,44 @@ size_t roster_page_by_name(const struct roster *roster, struct ctx *ctx, const r
         recent_count -= !is_own;
     }
     return found;
+}
+
+/** What is looked for among namesakes. */
+struct twins {
+    const struct roster *roster;
+    uint32_t person;
+    size_t max;
+    size_t count;
+    uint32_t *persons;
+    size_t steps;
+};
+
+/** Looks at the next of a list; false: he has another name, or enough were looked at. */
+static bool look(struct twins *twins, uint32_t person)
+{
+    if (twins->steps++ >= NAMESAKES || twins->count == twins->max ||
+        !roster_same_name(twins->roster, twins->person, person))
+        return false;
+    if (person != twins->person &&
+        roster_birth_date(twins->roster, person) == roster_birth_date(twins->roster, twins->person))
+        twins->persons[twins->count++] = person;
+    return true;
+}
+
+size_t roster_twins(const struct roster *roster, uint32_t person, size_t max, uint32_t *out_persons, size_t *steps)
+{
+    const struct roster_order *order = roster_names(roster);
+    const struct roster_place before = {roster_key(roster, person), 0};
+    struct twins twins = {.roster = roster, .person = person, .max = max};
+    twins.persons = out_persons;
+    if (roster_birth_date(roster, person) == ROSTER_NO_DATE)
+        return 0;
+    for (size_t i = roster_order_base_after(order, roster, &before); i < order->base_count; i++)
+        if (order->places[order->base[i]] == i && !look(&twins, order->base[i]))
+            break;
+    for (size_t i = roster_order_recent_after(order, roster, &before); i < order->recent_count; i++)
+        if (!look(&twins, order->recent[i]))
+            break;
+    *steps += twins.steps;
+    return twins.count;
 }

@@ -99,6 +99,17 @@ const struct command commands[] = {
     },
     {
         .noun = "person",
+        .verb = "duplicates",
+        .summary = "Find cards that may be one person's.",
+        .message = &person_duplicates_message,
+        .positional = {{.field = "person"}},
+        .presets = {{"limit", "50"}},
+        .blocks = {{BLOCK_LIST, "duplicates", "person,name,other,other_name,shared,likely"}},
+        .run = run_duplicates,
+        .examples = {"pk person duplicates", "pk person duplicates 17", "pk person duplicates --weak --after 4711"},
+    },
+    {
+        .noun = "person",
         .verb = "merge",
         .summary = "Make one card of two that are the same person's.",
         .message = &person_merge_message,

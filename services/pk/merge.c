@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `pk person merge`: merges two cards; with --dry-run shows what would come of it. */
+/** `pk person duplicates` finds cards that may be one person's; `pk person merge` merges two, with --dry-run shows what would come of it. */
+#include <glib.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -12,7 +13,10 @@
 #include "services/pk/show.h"
 #include "services/pk/table.h"
 
-enum { DEFAULT_TIMEOUT_MS = 10 * 1000 };
+enum {
+    DEFAULT_TIMEOUT_MS = 10 * 1000,
+    SEARCH_TIMEOUT_MS = 60 * 1000, // of one page; the first one may wait for the register to be read
+};
 
 static void add_line(struct table *table, const char *name, int64_t count)
 {
@@ -80,5 +84,36 @@ int run_merge(struct pk *pk)
     code = session_call(pk, NULL, pk->arguments.command->message, pk->body, id, &pk->arena, &answer);
     if (code == EXIT_DONE)
         show_reply(pk, answer.reply);
+    return code;
+}
+
+int run_duplicates(struct pk *pk)
+{
+    struct person_duplicates query = *(const struct person_duplicates *)pk->body;
+    GArray *found = g_array_new(false, false, sizeof(struct duplicate));
+    struct client_answer answer;
+    bool more = true;
+    int code = session_open(pk, SEARCH_TIMEOUT_MS);
+    // A page may have no pair though there are more: pages until there are as many as were asked for.
+    while (code == EXIT_DONE && more) {
+        code = session_call(pk, NULL, &person_duplicates_message, &query, NULL, &pk->arena, &answer);
+        if (code != EXIT_DONE)
+            break;
+        const struct person_duplicates_reply *page = answer.reply;
+        if (page->duplicates.count > 0)
+            g_array_append_vals(found, page->duplicates.items, (guint)page->duplicates.count);
+        query.has_after = page->has_next;
+        query.after = page->next;
+        more = page->has_next && (int64_t)found->len < query.limit;
+    }
+    if (code == EXIT_DONE) {
+        const struct person_duplicates_reply whole = {
+            .duplicates = {found->len, (const struct duplicate *)(const void *)found->data},
+            .has_next = query.has_after,
+            .next = query.after,
+        };
+        show_reply(pk, &whole);
+    }
+    g_array_unref(found);
     return code;
 }

@@ -164,6 +164,7 @@ static void say_more(const struct struct_desc *desc, const void *reply)
     const void *total = reply_value(desc, reply, "total", FIELD_INT);
     const void *more = reply_value(desc, reply, "more", FIELD_BOOL);
     const void *next = reply_value(desc, reply, "next", FIELD_LINE);
+    const void *next_id = reply_value(desc, reply, "next", FIELD_ID);
     const void *merged_from = reply_value(desc, reply, "merged_from", FIELD_ID);
     if (total)
         fprintf(stderr, "pk: %" PRId64 " in all\n", value_int64(total));
@@ -171,6 +172,8 @@ static void say_more(const struct struct_desc *desc, const void *reply)
         fputs("pk: there are more; ask for the next page by the last line, or for a larger --limit\n", stderr);
     if (merged_from)
         fprintf(stderr, "pk: person %" PRId64 " was merged into this one\n", value_int64(merged_from));
+    if (next_id)
+        fprintf(stderr, "pk: there are more; ask for the next page with --after %" PRId64 "\n", value_int64(next_id));
     if (next) {
         struct text place = value_text(next);
         fprintf(stderr, "pk: there are more; ask for the next page with --after %.*s\n", (int)place.len, place.data);

@@ -107,6 +107,19 @@ class Merge(unittest.TestCase):
         self.assertEqual(pk.expect(0, "person", "card", drop).stderr, f"pk: person {drop} was merged into this one\n")
         self.verify()
 
+    def test_duplicates(self):
+        pk = self.pk
+        evas = [pk.value("person", "person", "create", "--given-name", name, "--family-name", "Ek", "--mobile", "070-174 06 05") for name in ("Eva", "EVA", "Bo")]
+        likely, family = pk.json("person", "duplicates", evas[0])["duplicates"]
+        self.assertEqual((likely["other"], likely["shared"], likely["likely"]), (int(evas[1]), ["name", "phone"], True))
+        self.assertEqual((family["other_name"], family["shared"], family["likely"]), ("Bo Ek", ["phone"], False))
+        self.assertEqual([line[0] for line in pk.table("person", "duplicates", "--no-headers")], [evas[0]])
+        done = pk.expect(0, "person", "duplicates", "--weak", "--limit", "1")
+        self.assertIn(f"--after {evas[0]}", done.stderr)
+        self.assertEqual(len(pk.json("person", "duplicates", "--weak", "--after", evas[0])["duplicates"]), 1)
+        pk.expect(0, "person", "merge", evas[0], evas[1])
+        self.assertEqual(pk.json("person", "duplicates")["duplicates"], [])
+
     def write_many(self, person):
         for _ in range(MANY // BATCH):
             batch = self.client.batch()

@@ -74,6 +74,7 @@ BulkState = Literal["choosing", "running", "done", "stopped", "failed"]
 OwnFieldKind = Literal["text", "number", "date", "yes_no", "choice"]
 ImportState = Literal["open", "finished", "taking_back", "taken_back"]
 ImportMarkKind = Literal["customer_number", "personal_number", "email", "phone", "name_and_birth"]
+Likeness = Literal["name", "birth_date", "email", "phone"]
 FollowState = Literal["following", "unreachable", "diverged"]
 Health = Literal["ok", "degraded"]
 BackupState = Literal["idle", "running", "done", "failed"]
@@ -897,6 +898,27 @@ class ImportMark(TypedDict, total=False):
     line: int
     kind: ImportMarkKind
     digest: bytes
+
+
+class Duplicate(TypedDict, total=False):
+    """
+    Two cards that may be one person's. Source: domain.md 6.
+
+    person (required): One of them.
+    name (required): His name. (≤ 201 bytes, personal)
+    other (required): The other.
+    other_name (required): The other's name. (≤ 201 bytes, personal)
+    shared: What they have in common. (≤ 4 elements)
+    likely (required): The name, and beside it the birth date, an e-mail address or a phone number, and no other birth
+        date. What is not likely may be a family with one phone.
+    """
+
+    person: int
+    name: str
+    other: int
+    other_name: str
+    shared: Sequence[Likeness]
+    likely: bool
 
 
 class Endpoint(TypedDict, total=False):
@@ -2100,6 +2122,43 @@ class PersonCalls:
             },
         )
         return self._client.query("person.history", body, service="person")
+
+    def duplicates(
+        self,
+        *,
+        limit: int,
+        person: int | None = None,
+        weak: bool | None = None,
+        after: int | None = None,
+    ) -> Reply:
+        """
+        Cards that may be one person's: of one person, the likely ones first; or over the whole register, page by page
+        in the order of the cards, each pair once, with the earlier card first. A page looks at a few hundred cards and
+        may have no pair at all though there are more pages. Of those who share one phone or address the first 64 are
+        compared. As with person.search the first question after a start is `busy` for some seconds.
+
+        person: Whose other cards; absent: the whole register.
+        weak: Whether those count that are not likely; absent: of one person yes, over the register no.
+        after: Over the register: after this card, `next` of the page before.
+        limit: Most pairs wanted.
+
+        Reply:
+        - duplicates: The page. (≤ 500 elements)
+        - next: Where the next page begins; absent: there is none.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "person": person,
+                "weak": weak,
+                "after": after,
+            },
+        )
+        return self._client.query("person.duplicates", body, service="person")
 
     def merge_preview(self, *, keep: int, drop: int, take: Sequence[str] | None = None) -> Reply:
         """
@@ -3655,6 +3714,7 @@ SERVICES = {
     "import.get": "person",
     "import.list": "person",
     "import.refused": "person",
+    "person.duplicates": "person",
     "person.merge_preview": "person",
     "follow.replay": None,
     "follow.reset": None,
@@ -3812,6 +3872,7 @@ EXAMPLES = {
     "import.get": {"import": 3},
     "import.list": {"limit": 50},
     "import.refused": {"import": 3, "limit": 50},
+    "person.duplicates": {"limit": 50},
     "person.merge_preview": {"keep": 17, "drop": 23, "take": ["email"]},
     "follow.replay": {"source": "person"},
     "follow.reset": {"source": "person"},
