@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 
+BEGAN = time.monotonic()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ("person", "activity", "notification", "stats")
 TYPE = 1  # one of the usual types of activities
@@ -68,6 +69,40 @@ def machine():
     with open("/proc/cpuinfo") as cpuinfo:
         model = next((line.split(":")[1].strip() for line in cpuinfo if line.startswith("model name")), "unknown")
     return f"{os.cpu_count()} × {model}, Linux {platform.release()}, {time.strftime('%Y-%m-%d')}"
+
+
+def heading(text):
+    print(f"\n## {text}\n", flush=True)
+
+
+def say(text):
+    print(f"[{time.monotonic() - BEGAN:4.0f} s] {text}", file=sys.stderr, flush=True)
+
+
+class Targets:
+    """What was aimed at, and what was measured."""
+
+    def __init__(self):
+        self._rows = []
+
+    def least(self, what, value, bound, unit=""):
+        self._add(what, value, bound, unit, "≥", value >= bound)
+
+    def most(self, what, value, bound, unit=""):
+        self._add(what, value, bound, unit, "≤", value <= bound)
+
+    def under(self, what, value, bound, unit=""):
+        self._add(what, value, bound, unit, "<", value < bound)
+
+    def _add(self, what, value, bound, unit, sign, met):
+        unit = unit and f" {unit}"
+        judged = "met" if met else "**not met**"
+        self._rows.append(f"| {what} | {value:.2f}{unit} | {sign} {bound:g}{unit} | {value / bound:.2f} | {judged} |")
+
+    def show(self):
+        heading("Targets")
+        print("| | measured | wanted | of what is wanted | |\n|---|---|---|---|---|")
+        print("\n".join(self._rows), flush=True)
 
 
 class Bare:

@@ -57,35 +57,39 @@ def _stop(process, how):
         process.wait()
 
 
-class Postgres:
-    """A table of activities with an index by person, and counters kept in the same transaction; synchronous_commit is on."""
+class PostgresServer:
+    """A private server, started when entered, on a socket in `folder`; synchronous_commit is on."""
 
-    def __init__(self, persons):
+    def __init__(self, **settings):
+        """`settings` beside those of `_start`, as work_mem="64MB"."""
         if not (POSTGRES_PROGRAMS / "pgbench").exists():
             raise Missing("PostgreSQL 15 is not installed (apt-get install postgresql-15)")
-        self._persons = persons
+        self._settings = settings
         # The server refuses to run as root.
         self._user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
-            self._folder = pathlib.Path(tempfile.mkdtemp(prefix="personkort-postgres-"))
-            stack.callback(shutil.rmtree, self._folder)
+            self.folder = pathlib.Path(tempfile.mkdtemp(prefix="personkort-postgres-"))
+            stack.callback(shutil.rmtree, self.folder)
             if self._user:
-                shutil.chown(self._folder, "postgres", "postgres")
-            self._run("initdb", "-D", self._folder / "data", "-A", "trust", "-U", "bench", "-E", "UTF8", "--locale=C")
+                shutil.chown(self.folder, "postgres", "postgres")
+            self._run("initdb", "-D", self.folder / "data", "-A", "trust", "-U", "bench", "-E", "UTF8", "--locale=C")
             self._start(stack)
-            self._sql(SCHEMA)
+            self.set_up()
             self._leave = stack.pop_all()
         return self
 
     def __exit__(self, *_):
         self._leave.close()
 
+    def set_up(self):
+        """Makes the tables, once the server runs."""
+
     def _start(self, stack):
         settings = {
             "listen_addresses": "",
-            "unix_socket_directories": self._folder,
+            "unix_socket_directories": self.folder,
             "synchronous_commit": "on",
             "fsync": "on",
             "shared_buffers": "2GB",
@@ -93,16 +97,17 @@ class Postgres:
             "checkpoint_timeout": "30min",
             "autovacuum": "off",  # nothing runs in the turns of the others
             "max_connections": 100,
+            **self._settings,
         }
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        self._log = stack.enter_context(open(self._folder / "log", "w"))
-        command = [POSTGRES_PROGRAMS / "postgres", "-D", self._folder / "data", *arguments]
+        self._log = stack.enter_context(open(self.folder / "log", "w"))
+        command = [POSTGRES_PROGRAMS / "postgres", "-D", self.folder / "data", *arguments]
         process = subprocess.Popen(command, stdout=self._log, stderr=self._log, cwd="/", **self._user)
         stack.callback(_stop, process, signal.SIGINT)
         until = time.monotonic() + START_S
-        while subprocess.run([POSTGRES_PROGRAMS / "pg_isready", "-q", "-h", self._folder]).returncode != 0:
+        while subprocess.run([POSTGRES_PROGRAMS / "pg_isready", "-q", "-h", self.folder]).returncode != 0:
             if process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"PostgreSQL did not start:\n{(self._folder / 'log').read_text()[-2000:]}")
+                raise RuntimeError(f"PostgreSQL did not start:\n{(self.folder / 'log').read_text()[-2000:]}")
             time.sleep(0.1)
 
     def _run(self, program, *arguments, **how):
@@ -112,13 +117,24 @@ class Postgres:
             raise RuntimeError(f"{program} ended with {done.returncode}:\n{done.stderr[-2000:]}")
         return done.stdout
 
-    def _sql(self, text):
-        return self._run("psql", "-h", self._folder, "-U", "bench", "-d", "postgres", "-qAt", "-v", "ON_ERROR_STOP=1", input=text)
+    def sql(self, text):
+        return self._run("psql", "-h", self.folder, "-U", "bench", "-d", "postgres", "-qAt", "-v", "ON_ERROR_STOP=1", input=text)
+
+
+class Postgres(PostgresServer):
+    """A table of activities with an index by person, and counters kept in the same transaction."""
+
+    def __init__(self, persons):
+        super().__init__()
+        self._persons = persons
+
+    def set_up(self):
+        self.sql(SCHEMA)
 
     def fill(self, rows):
         """So many activities of random persons are there, and their counters; the log of changes is on the disk."""
         persons = f"SELECT 1 + floor(random() * {self._persons})::bigint"
-        self._sql(
+        self.sql(
             f"{COLUMNS} {persons}, {VALUES} FROM generate_series(1, {rows});\n"
             f"{INDEX}\n"
             "INSERT INTO counter SELECT person, type, count(*) FROM activity GROUP BY person, type;\n"
@@ -126,7 +142,7 @@ class Postgres:
         )
 
     def rows(self):
-        return int(self._sql("SELECT sum(activities) FROM counter"))
+        return int(self.sql("SELECT sum(activities) FROM counter"))
 
     def one_row(self, seconds):
         """Rows a second, each in a transaction of its own, and the mean of a transaction in milliseconds."""
@@ -137,10 +153,10 @@ class Postgres:
         return self._bench(MANY_ROWS, seconds, A_TRANSACTION)
 
     def _bench(self, script, seconds, rows):
-        path = self._folder / "script.sql"
+        path = self.folder / "script.sql"
         path.write_text(script)
         how = ["-n", "-M", "prepared", "-c", CLIENTS, "-j", 2, "-T", seconds, "-D", f"persons={self._persons}", "-f", path]
-        said = self._run("pgbench", "-h", self._folder, "-U", "bench", *how, "postgres")
+        said = self._run("pgbench", "-h", self.folder, "-U", "bench", *how, "postgres")
         if not re.search(r"^number of failed transactions: 0 ", said, re.MULTILINE):
             raise RuntimeError(f"pgbench failed in some transactions:\n{said}")
         rate = float(re.search(r"^tps = ([\d.]+)", said, re.MULTILINE)[1])
