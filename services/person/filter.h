@@ -53,6 +53,7 @@ struct filter {
     roaring_bitmap_t **made;
     size_t made_count;
     size_t made_capacity;
+    struct named_entries names; // when the roster has none
 };
 
 /**

@@ -73,5 +73,6 @@ void filter_fini(struct filter *filter)
         roster_set_free(filter->made[i]);
     free(filter->made);
     free(filter->found);
+    named_entries_fini(&filter->names);
     *filter = (struct filter){.made_count = 0};
 }

@@ -33,30 +33,49 @@ static struct filter_set of_tag(struct filter *filter, const struct roster_tag *
     return borrowed(persons);
 }
 
+/** Those who have any of many tags. */
+struct any_of {
+    roaring_bitmap_t *many; // not to be read before any_of_end
+    roaring_bitmap_t *ones;
+};
+
+static bool any_of_begin(struct filter *filter, struct any_of *out_any)
+{
+    out_any->many = filter_make(filter);
+    out_any->ones = out_any->many ? filter_make(filter) : NULL;
+    return out_any->ones != NULL;
+}
+
+static void any_of_add(struct any_of *any, const struct roster_tag *tag)
+{
+    if (tag && tag->holds == TAG_MANY)
+        roaring_bitmap_lazy_or_inplace(any->many, tag->persons.many, true);
+    else if (tag && tag->holds == TAG_ONE)
+        roaring_bitmap_add(any->ones, tag->persons.one);
+}
+
+static struct filter_set any_of_end(struct any_of *any)
+{
+    roaring_bitmap_repair_after_lazy(any->many);
+    roaring_bitmap_or_inplace(any->many, any->ones);
+    return borrowed(any->many);
+}
+
 /* Names. */
 
 /** Those of whose names one begins with the word. */
 static struct filter_set find_prefix(struct filter *filter, struct text word)
 {
     const struct roster_tags *tags = roster_all_tags(filter->roster);
+    struct any_of any;
     size_t first, count = roster_tags_prefix(tags, word, &first);
     if (count == 1)
         return of_tag(filter, &tags->items[tags->words[first]]);
-    roaring_bitmap_t *persons = filter_make(filter);
-    if (!persons)
+    if (!any_of_begin(filter, &any))
         return borrowed(NULL);
-    for (size_t i = 0; i < count; i++) {
-        const struct roster_tag *tag = &tags->items[tags->words[first + i]];
-        if (tag->holds == TAG_MANY)
-            roaring_bitmap_lazy_or_inplace(persons, tag->persons.many, true);
-    }
-    roaring_bitmap_repair_after_lazy(persons);
-    for (size_t i = 0; i < count; i++) {
-        const struct roster_tag *tag = &tags->items[tags->words[first + i]];
-        if (tag->holds == TAG_ONE)
-            roaring_bitmap_add(persons, tag->persons.one);
-    }
-    return borrowed(persons);
+    for (size_t i = 0; i < count; i++)
+        any_of_add(&any, &tags->items[tags->words[first + i]]);
+    return any_of_end(&any);
 }
 
 struct filter_set filter_of_words(struct filter *filter, uint64_t own_field, struct text value)
@@ -179,56 +198,59 @@ static struct filter_set without(struct filter *filter, const struct filter_fiel
     return (struct filter_set){roster_flagged(filter->roster, (enum roster_flag)field->flag), true};
 }
 
-/** Whether the folded name is the value. */
-static bool is_named(struct bytes wanted, bool has, struct text name)
+static const struct named_entries *names_of(struct filter *filter)
 {
-    uint8_t folded[FOLD_BYTES];
-    size_t len;
-    return has && fold_name(name, folded, sizeof folded, &len) && bytes_equal(wanted, bytes_of(folded, len));
+    const struct named_entries *kept = roster_named_entries(filter->roster);
+    if (kept)
+        return kept;
+    return named_entries_read(&filter->names, filter->ctx) ? &filter->names : NULL;
 }
 
-/** Those who have the entry, or one that stands for it since they were merged: cards change from the one to the other in slices. */
+/** Adds those who have the entry, or one that stands for it since they were merged: cards change from the one to the other in slices. */
+static void add_entry(struct filter *filter, struct any_of *any, uint64_t entry, uint64_t merged_into)
+{
+    const struct roster_tags *tags = roster_all_tags(filter->roster);
+    any_of_add(any, roster_tags_of_id(tags, FACET_ENTRY, entry));
+    for (size_t i = 0; i < MERGED_MOST && merged_into; i++) {
+        struct pick_list_entry next;
+        any_of_add(any, roster_tags_of_id(tags, FACET_ENTRY, merged_into));
+        bool is_read = row_get(filter->ctx, &person_entries, &pick_list_entry_row_desc, merged_into, &next);
+        merged_into = is_read && next.has_merged_into ? next.merged_into : 0;
+    }
+}
+
 static struct filter_set of_entry(struct filter *filter, const struct pick_list_entry *entry)
 {
-    struct filter_set set = filter_of_id(filter, FACET_ENTRY, entry->entry);
-    struct pick_list_entry next = *entry;
-    for (size_t i = 0; i < MERGED_MOST && next.has_merged_into; i++) {
-        uint64_t into = next.merged_into;
-        set = filter_either(filter, set, filter_of_id(filter, FACET_ENTRY, into));
-        if (!row_get(filter->ctx, &person_entries, &pick_list_entry_row_desc, into, &next))
-            break;
-    }
-    return set;
+    struct any_of any;
+    if (!any_of_begin(filter, &any))
+        return borrowed(NULL);
+    add_entry(filter, &any, entry->entry, entry->has_merged_into ? entry->merged_into : 0);
+    return any_of_end(&any);
 }
 
 /** Entries of the list by their name in either language; a department's may be several organisations'. */
 static struct filter_set find_entries_named(struct filter *filter, enum pick_list list, struct text value)
 {
-    struct ctx *ctx = filter->ctx;
     uint8_t folded[FOLD_BYTES];
-    size_t len;
-    struct store_cursor cursor;
-    struct filter_set set = {NULL, false};
+    size_t len, first;
+    const struct named_entries *names = names_of(filter);
+    if (!names)
+        return borrowed(NULL);
     if (!fold_name(value, folded, sizeof folded, &len))
         return filter_refuse(filter, "has a name that cannot be compared; write it otherwise");
-    store_cursor_open(&cursor, ctx->txn, &person_entries);
-    for (bool there = store_cursor_first(&cursor); there && !is_refused(&ctx->refusal);
-         there = store_cursor_next(&cursor)) {
-        struct pick_list_entry entry;
-        struct arena_mark mark = arena_mark(ctx->arena);
-        bool is_it = row_decode(ctx, &pick_list_entry_row_desc, cursor.value, &entry) && entry.list == list &&
-                     (is_named(bytes_of(folded, len), true, entry.names.sv) ||
-                      is_named(bytes_of(folded, len), entry.names.has_en, entry.names.en));
-        arena_rewind(ctx->arena, mark);
-        if (!is_it)
-            continue;
-        set = set.persons ? filter_either(filter, set, of_entry(filter, &entry)) : of_entry(filter, &entry);
-        filter_name_id(filter, entry.entry);
-    }
-    store_cursor_close(&cursor);
-    if (!set.persons && !is_refused(&ctx->refusal))
+    size_t count = named_entries_find(names, list, (struct text){(const char *)folded, len}, &first);
+    if (count == 0)
         return filter_refuse(filter, "names an entry that its pick-list has not; entry.list shows those it has");
-    return set;
+    for (size_t i = 0; i < count; i++)
+        filter_name_id(filter, names->items[first + i].entry);
+    if (count == 1 && !names->items[first].merged_into)
+        return filter_of_id(filter, FACET_ENTRY, names->items[first].entry);
+    struct any_of any;
+    if (!any_of_begin(filter, &any))
+        return borrowed(NULL);
+    for (size_t i = 0; i < count; i++)
+        add_entry(filter, &any, names->items[first + i].entry, names->items[first + i].merged_into);
+    return any_of_end(&any);
 }
 
 /** By id it is exactly this entry, in a selection what it stands for now. */
@@ -256,21 +278,16 @@ static struct filter_set find_organisation(struct filter *filter, const struct f
     if (id_read(value, &id))
         return filter_of_id(filter, FACET_ORGANISATION, id);
     struct key prefix = organisation_name_key(filter->ctx, "where", value);
-    roaring_bitmap_t *persons = filter_make(filter);
+    struct any_of any;
     struct index_scan scan;
-    if (!persons || is_refused(&filter->ctx->refusal))
-        return (struct filter_set){NULL, false};
+    if (!any_of_begin(filter, &any) || is_refused(&filter->ctx->refusal))
+        return borrowed(NULL);
     index_scan_open(&scan, filter->ctx->txn, &person_organisation_names, key_bytes(&prefix), bytes_of("", 0), false);
-    while (index_scan_next(&scan)) {
-        const struct roster_tag *tag =
-            roster_tags_of_id(roster_all_tags(filter->roster), FACET_ORGANISATION, get_u64(scan.value.data));
-        if (tag && tag->holds == TAG_MANY)
-            roaring_bitmap_or_inplace(persons, tag->persons.many);
-        else if (tag && tag->holds == TAG_ONE)
-            roaring_bitmap_add(persons, tag->persons.one);
-    }
+    while (index_scan_next(&scan))
+        any_of_add(&any,
+                   roster_tags_of_id(roster_all_tags(filter->roster), FACET_ORGANISATION, get_u64(scan.value.data)));
     index_scan_close(&scan);
-    return borrowed(persons);
+    return any_of_end(&any);
 }
 
 /** By employee number, or by id. */

@@ -48,7 +48,8 @@ struct roster {
     struct buffer key;            // of one name
     struct roster_tag_list found; // tags of one card
     struct member *members;       // by number
-    int32_t *dates[ROSTER_DATES]; // of each member; ROSTER_NO_DATE: none
+    struct roster_dates dates[ROSTER_DATES];
+    bool lacks_memory; // what was followed last of activities is not all in it
     size_t member_capacity;
     struct pool keys;
     struct pool numbers; // of tags
@@ -57,6 +58,7 @@ struct roster {
     roaring_bitmap_t *flagged[ROSTER_FLAGS];
     struct roster_order order;
     struct roster_own own;
+    struct named_entries named_entries;
 };
 
 static void clear(struct roster *roster)
@@ -65,7 +67,7 @@ static void clear(struct roster *roster)
         store_abort(roster->snapshot);
     free(roster->members);
     for (size_t i = 0; i < ROSTER_DATES; i++)
-        free(roster->dates[i]);
+        roster_dates_fini(&roster->dates[i]);
     free(roster->keys.data);
     free(roster->numbers.data);
     roster_tags_fini(&roster->tags);
@@ -75,6 +77,7 @@ static void clear(struct roster *roster)
     roster_order_fini(&roster->order);
     roster_own_fini(&roster->own);
     roster_tag_list_fini(&roster->found);
+    named_entries_fini(&roster->named_entries);
     arena_fini(&roster->arena);
     buffer_fini(&roster->key);
 }
@@ -261,14 +264,9 @@ static int32_t day_of(int64_t time_ms)
 
 static bool grow_dates(struct roster *roster, size_t capacity)
 {
-    for (size_t i = 0; i < ROSTER_DATES; i++) {
-        int32_t *dates = realloc(roster->dates[i], capacity * sizeof *dates);
-        if (!dates)
+    for (size_t i = 0; i < ROSTER_DATES; i++)
+        if (!roster_dates_grow(&roster->dates[i], capacity))
             return false;
-        for (size_t j = roster->member_capacity; j < capacity; j++)
-            dates[j] = ROSTER_NO_DATE;
-        roster->dates[i] = dates;
-    }
     return true;
 }
 
@@ -351,6 +349,16 @@ static bool set_key(struct roster *roster, uint32_t person, struct member *membe
     return tidy_keys(roster) && (!roster->is_whole || roster_order_put_in(&roster->order, roster, person));
 }
 
+static bool set_dates(struct roster *roster, uint32_t person, const struct person_card *card)
+{
+    struct roster_dates *dates = roster->dates;
+    return roster_dates_set(&dates[DATE_BIRTH], person, card->has_birth_date ? card->birth_date : ROSTER_NO_DATE) &&
+           roster_dates_set(&dates[DATE_TERMS], person,
+                            card->has_terms_accepted_on ? card->terms_accepted_on : ROSTER_NO_DATE) &&
+           roster_dates_set(&dates[DATE_CREATED], person, day_of(card->created_ms)) &&
+           roster_dates_set(&dates[DATE_CHANGED], person, day_of(card->changed_ms));
+}
+
 /** False: no memory; then the roster is not to be used any more. */
 static bool take_in(struct roster *roster, const struct person_card *card)
 {
@@ -360,13 +368,9 @@ static bool take_in(struct roster *roster, const struct person_card *card)
     make_key(roster, card);
     gather_tags(roster, card, list);
     if (!member || list->failed || roster->key.failed || !set_tags(roster, person, member, list) ||
-        !set_key(roster, person, member) || !roster_own_put(&roster->own, card))
+        !set_key(roster, person, member) || !roster_own_put(&roster->own, card) || !set_dates(roster, person, card))
         return false;
     set_flags(roster, person, member, flags_of(card) | (member->flags & flag(true, FLAG_ACTIVITY)));
-    roster->dates[DATE_BIRTH][person] = card->has_birth_date ? card->birth_date : ROSTER_NO_DATE;
-    roster->dates[DATE_TERMS][person] = card->has_terms_accepted_on ? card->terms_accepted_on : ROSTER_NO_DATE;
-    roster->dates[DATE_CREATED][person] = day_of(card->created_ms);
-    roster->dates[DATE_CHANGED][person] = day_of(card->changed_ms);
     member->is_there = true;
     roaring_bitmap_add(roster->everybody, person);
     return true;
@@ -386,7 +390,7 @@ static bool take_out(struct roster *roster, uint64_t id)
         return false;
     set_flags(roster, person, member, 0);
     for (size_t i = 0; i < ROSTER_DATES; i++)
-        roster->dates[i][person] = ROSTER_NO_DATE;
+        (void)roster_dates_set(&roster->dates[i], person, ROSTER_NO_DATE); // which needs no memory
     roster->keys.unused += member->key_len;
     member->key_len = 0;
     member->is_there = false;
@@ -458,6 +462,8 @@ static bool complete(struct roster *roster, struct ctx *ctx)
     store_abort(roster->snapshot);
     roster->snapshot = NULL;
     roster_tags_sort(&roster->tags);
+    for (size_t i = 0; i < ROSTER_DATES; i++)
+        roster_dates_pack(&roster->dates[i]);
     for (size_t i = 0; i < ROSTER_FLAGS; i++)
         roaring_bitmap_run_optimize(roster->flagged[i]);
     roaring_bitmap_run_optimize(roster->everybody);
@@ -503,6 +509,8 @@ static bool follow(struct roster *roster, struct ctx *ctx)
         struct person_card card;
         arena_reset(&roster->arena);
         uint64_t merged = merged_by(&reading, &record);
+        if (text_starts_with(record.header.type, TEXT("entry.")))
+            roster->named_entries.is_read = false;
         if (text_equal(record.header.type, text_of(person_removed_message.type)))
             merged = record.header.person;
         if ((merged && !take_out(roster, merged)) || (card_of(&reading, &record, &card) && !take_in(roster, &card)))
@@ -525,7 +533,8 @@ static void take_activity(void *user, uint64_t person, bool has_last, int64_t la
         return;
     uint32_t others = member->flags & ~flag(true, FLAG_ACTIVITY);
     set_flags(roster, (uint32_t)person, member, others | flag(has_last, FLAG_ACTIVITY));
-    roster->dates[DATE_ACTIVITY][person] = has_last ? day_of(last_ms) : ROSTER_NO_DATE;
+    if (!roster_dates_set(&roster->dates[DATE_ACTIVITY], (uint32_t)person, has_last ? day_of(last_ms) : ROSTER_NO_DATE))
+        roster->lacks_memory = true;
 }
 
 static void forget_activities(struct roster *roster)
@@ -555,7 +564,7 @@ bool roster_catch_up(struct roster *roster, struct ctx *ctx, size_t most_cards)
     if (!follow(roster, ctx))
         return false;
     follow_activities(roster, ctx);
-    return true;
+    return roster->lacks_memory ? give_up(roster, ctx) : named_entries_read(&roster->named_entries, ctx);
 }
 
 /* Asking it. */
@@ -570,6 +579,11 @@ const roaring_bitmap_t *roster_flagged(const struct roster *roster, enum roster_
     return roster->flagged[number];
 }
 
+const struct named_entries *roster_named_entries(const struct roster *roster)
+{
+    return roster->named_entries.is_read ? &roster->named_entries : NULL;
+}
+
 const struct roster_tags *roster_all_tags(const struct roster *roster)
 {
     return &roster->tags;
@@ -578,18 +592,7 @@ const struct roster_tags *roster_all_tags(const struct roster *roster)
 void roster_add_dated(const struct roster *roster, enum roster_date date, int32_t from, int32_t to,
                       roaring_bitmap_t *persons)
 {
-    uint32_t found[4096];
-    const int32_t *days = roster->dates[date];
-    size_t count = 0;
-    for (size_t i = 0; i < roster->member_capacity; i++) {
-        found[count] = (uint32_t)i;
-        count += days[i] >= from && days[i] <= to; // without a jump, which the processor could not foresee
-        if (count == sizeof found / sizeof *found) {
-            roaring_bitmap_add_many(persons, count, found);
-            count = 0;
-        }
-    }
-    roaring_bitmap_add_many(persons, count, found);
+    roster_dates_add(&roster->dates[date], from, to, persons);
 }
 
 const struct roster_own *roster_all_own(const struct roster *roster)
@@ -623,7 +626,7 @@ bool roster_same_name(const struct roster *roster, uint32_t left, uint32_t right
 
 int32_t roster_birth_date(const struct roster *roster, uint32_t person)
 {
-    return roster->dates[DATE_BIRTH][person];
+    return roster->dates[DATE_BIRTH].days[person];
 }
 
 int roster_compare(const struct roster *roster, uint32_t left, uint32_t right)
@@ -648,7 +651,7 @@ struct text roster_make_key(struct roster *roster, const struct person_card *car
 
 static bool is_born(const struct roster *roster, uint32_t person, struct text key, int32_t birth_date)
 {
-    return text_equal(roster_key(roster, person), key) && roster->dates[DATE_BIRTH][person] == birth_date;
+    return text_equal(roster_key(roster, person), key) && roster->dates[DATE_BIRTH].days[person] == birth_date;
 }
 
 uint64_t roster_find_born(const struct roster *roster, struct text key, int32_t birth_date)

@@ -15,6 +15,8 @@
 
 #include "common/service/ctx.h"
 #include "proto/person.gen.h"
+#include "services/person/named_entries.h"
+#include "services/person/roster_dates.h"
 #include "services/person/roster_tags.h"
 
 /** What is known of each person with a bit. */
@@ -63,7 +65,6 @@ enum roster_date {
 };
 
 enum {
-    ROSTER_NO_DATE = INT32_MIN,
     ROSTER_KEY_BYTES = 255, // longest key of a name; the rest of a longer one does not sort
 };
 
@@ -97,6 +98,9 @@ const roaring_bitmap_t *roster_everybody(const struct roster *roster);
 const roaring_bitmap_t *roster_flagged(const struct roster *roster, enum roster_flag number);
 const struct roster_tags *roster_all_tags(const struct roster *roster);
 const struct roster_own *roster_all_own(const struct roster *roster);
+
+/** What entries of pick-lists are called; NULL: the roster follows nothing yet. */
+const struct named_entries *roster_named_entries(const struct roster *roster);
 
 /** Adds those whose date lies within; both days included. */
 void roster_add_dated(const struct roster *roster, enum roster_date date, int32_t from, int32_t to,

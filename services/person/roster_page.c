@@ -5,9 +5,10 @@
 #include "services/person/roster_order.h"
 
 enum {
-    FEW = 30000, // persons of a set that are looked at one by one; a set of more is looked for in everybody's order
-    NAMESAKES = 4096,   // who are looked at
-    FIRST_STEPS = 4000, // of that, by which most pages are found; then the set is spread out, so that a step is a bit
+    STEP_COST = 8,    // a step in everybody's order, as looking at so many of the set
+    FEW_PART = 3,     // a set of less than a third of all is looked at one by one; one of more is looked for
+    AT_ONCE = 128,    // persons whose places are fetched side by side: each would be waited for
+    NAMESAKES = 4096, // who are looked at
 };
 
 /** The first places of a set in the base so far, a heap whose root is the last of them. */
@@ -43,12 +44,11 @@ static void rise_last(struct first_places *places)
     heap[at] = moved;
 }
 
-static bool offer(uint32_t person, void *user)
+static void offer(struct first_places *places, uint32_t person)
 {
-    struct first_places *places = user;
     uint32_t place = roster_order_place(places->order, person);
     if (place == ROSTER_MOVED || place < places->from)
-        return true;
+        return;
     if (places->count < places->max) {
         places->items[places->count++] = place;
         rise_last(places);
@@ -56,7 +56,6 @@ static bool offer(uint32_t person, void *user)
         places->items[0] = place;
         sink_root(places);
     }
-    return true;
 }
 
 static int compare_places(const void *a, const void *b)
@@ -70,7 +69,16 @@ static size_t page_of_few(const struct roster_order *order, const roaring_bitmap
                           uint32_t *out_persons)
 {
     struct first_places places = {.order = order, .from = from, .max = max, .items = out_persons};
-    roaring_iterate(persons, offer, &places);
+    uint32_t some[AT_ONCE], count;
+    roaring_uint32_iterator_t at;
+    roaring_init_iterator(persons, &at);
+    while ((count = roaring_read_uint32_iterator(&at, some, AT_ONCE)) > 0) {
+        for (uint32_t i = 0; i < count; i++)
+            if (some[i] < order->place_capacity)
+                __builtin_prefetch(&order->places[some[i]]);
+        for (uint32_t i = 0; i < count; i++)
+            offer(&places, some[i]);
+    }
     qsort(out_persons, places.count, sizeof *out_persons, compare_places);
     for (size_t i = 0; i < places.count; i++)
         out_persons[i] = order->base[out_persons[i]];
@@ -84,23 +92,33 @@ static bool set_bit(uint32_t person, void *user)
     return true;
 }
 
-/** Of the base, by looking for the set in everybody's order. */
+/** Of the base, by so many steps in everybody's order; returns how many are found by now, `from` becomes where the rest begins. */
+static size_t first_steps(const struct roster_order *order, const roaring_bitmap_t *persons, size_t steps, size_t max,
+                          uint32_t *out_persons, size_t *from)
+{
+    size_t at = *from, found = 0, end = at + steps < order->base_count ? at + steps : order->base_count;
+    for (; found < max && at < end; at++) {
+        uint32_t person = order->base[at];
+        if (!roaring_bitmap_contains(persons, person))
+            continue;
+        out_persons[found] = person;
+        found += order->places[person] == at;
+    }
+    *from = at;
+    return found;
+}
+
+/** Of the base from a place on, the set spread out so that each step is a bit. */
 static size_t page_of_many(const struct roster_order *order, struct ctx *ctx, const roaring_bitmap_t *persons,
                            size_t from, size_t max, uint32_t *out_persons)
 {
-    size_t at = from, found = 0, soon = from + FIRST_STEPS < order->base_count ? from + FIRST_STEPS : order->base_count;
-    for (; found < max && at < soon; at++) {
-        out_persons[found] = order->base[at];
-        found += order->places[order->base[at]] == at && roaring_bitmap_contains(persons, order->base[at]);
-    }
-    if (found == max || at == order->base_count)
-        return found;
     uint32_t last = roaring_bitmap_maximum(persons);
     uint64_t *bits = ctx_alloc_array(ctx, last / 64 + 1, sizeof *bits);
+    size_t found = 0;
     if (!bits)
         return 0;
     roaring_iterate(persons, set_bit, bits);
-    for (; found < max && at < order->base_count; at++) {
+    for (size_t at = from; found < max && at < order->base_count; at++) {
         uint32_t person = order->base[at];
         if (person > last || !(bits[person / 64] >> person % 64 & 1))
             continue;
@@ -108,6 +126,21 @@ static size_t page_of_many(const struct roster_order *order, struct ctx *ctx, co
         found += order->places[person] == at;
     }
     return found;
+}
+
+/** Of the base: twice the steps by which a page would be found if names said nothing, where they are worth it; then what the set's size asks for. */
+static size_t page_of_base(const struct roster_order *order, struct ctx *ctx, const roaring_bitmap_t *persons,
+                           size_t from, size_t max, uint32_t *out_persons)
+{
+    uint64_t count = roaring_bitmap_get_cardinality(persons), steps = 2 * max * order->base_count / (count + 1);
+    size_t found = 0;
+    if (steps * STEP_COST < count)
+        found = first_steps(order, persons, steps, max, out_persons, &from);
+    if (found == max || from == order->base_count)
+        return found;
+    bool are_few = count < order->base_count / FEW_PART;
+    return found + (are_few ? page_of_few(order, persons, from, max - found, out_persons + found)
+                            : page_of_many(order, ctx, persons, from, max - found, out_persons + found));
 }
 
 /** Of those who moved since. */
@@ -132,9 +165,7 @@ size_t roster_page_by_name(const struct roster *roster, struct ctx *ctx, const r
     const struct roster_order *order = roster_names(roster);
     uint32_t *own = lists, *recent = lists + max;
     size_t from = roster_order_base_after(order, roster, after);
-    size_t own_count = roaring_bitmap_get_cardinality(persons) <= FEW
-                           ? page_of_few(order, persons, from, max, own)
-                           : page_of_many(order, ctx, persons, from, max, own);
+    size_t own_count = page_of_base(order, ctx, persons, from, max, own);
     size_t recent_count = page_of_recent(roster, persons, after, max, recent);
     size_t found = 0;
     while (found < max && (own_count > 0 || recent_count > 0)) {
