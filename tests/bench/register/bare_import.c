@@ -105,7 +105,9 @@ static char take_cell(struct bare *bare, size_t number)
     bare->cells[number].data = from;
     bare->cells[number].len = (size_t)(bare->at - from);
     bare->at += is_quoted;
-    return bare->at < bare->end ? *bare->at++ : '\n';
+    if (bare->at >= bare->end)
+        return '\n';
+    return *bare->at++;
 }
 
 /** Returns how many cells the record has; 0 at the end. */
