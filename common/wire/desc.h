@@ -97,6 +97,15 @@ enum message_kind {
     MESSAGE_FIGURE,  // a current figure on a publisher; conflated
 };
 
+/** What the access record of a query or command says that its sender did. */
+enum message_audit {
+    MESSAGE_UNRECORDED,
+    MESSAGE_SAW,
+    MESSAGE_CHANGED,
+    MESSAGE_EXPORTED,
+    MESSAGE_ERASED,
+};
+
 struct message_desc {
     const char *type;    // "person.create"
     const char *service; // who answers it or publishes it; "service" means each of them
@@ -104,7 +113,7 @@ struct message_desc {
     const struct struct_desc *body;
     const struct struct_desc *reply; // NULL for events and figures
     uint32_t roles;                  // bit of each enum role that may send it; 0 for events and figures
-    bool audited;                    // a query that leaves an access record
+    enum message_audit audited;
     uint16_t since;
     const char *doc;
 };

@@ -145,7 +145,7 @@ def _notes(schema, message):
     if message.role:
         notes = {"x-role": message.role, "x-roles": schema.may_send(message)}
     if message.audited:
-        notes["x-audited"] = True
+        notes["x-audited"] = message.audited
     if message.errors:
         notes["x-errors"] = [code for code, _ in message.errors]
     if message.since > 1:

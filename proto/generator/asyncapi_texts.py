@@ -23,7 +23,7 @@ sent again may succeed (`retry`), and the exit code of `pk`. An operation's `x-e
 every message may get, about its form, size, time and sender.
 
 **Who may.** `x-role` is the role an operation needs, `x-roles` are those that have it. `x-audited`: leaves an access
-record. On ipc whoever may enter the directory is trusted.
+record of that kind. On ipc whoever may enter the directory is trusted.
 
 **msgpack.** Payloads are described as JSON, with what JSON lacks in `x-type`: `bin` is msgpack's bin, here as
 hexadecimal digits; `time` is UTC milliseconds since 1970; `date` is text; `id` is a number that a store assigned;

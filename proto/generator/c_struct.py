@@ -208,7 +208,7 @@ def _message_table(schema, message):
         ("body", f"&{message.body.c_name}_desc"),
         ("reply", f"&{message.reply.c_name}_desc" if message.reply else None),
         ("roles", f"{mask:#x}" if senders else None),
-        ("audited", "true" if message.audited else None),
+        ("audited", f"MESSAGE_{message.audited.upper()}" if message.audited else None),
         ("since", message.since),
         ("doc", Text(message.doc)),
     ]

@@ -188,8 +188,7 @@ def _message(table, kind, name, file):
         table.complain((), f"`{name}` cannot be a message type; it is {rule}")
         return None
     asked = kind in ("command", "query")
-    keys = _MESSAGE_KEYS + (("role", "errors", "reply") if asked else ())
-    table.only(keys + (("audited",) if kind == "query" else ()))
+    table.only(_MESSAGE_KEYS + (("role", "errors", "reply", "audited") if asked else ()))
     doc, where = table.doc(), table.where()
     reserved, _ = _reserved(table)
     body = model.Struct("body", name, model.c_name(name), doc, where, file.stem, table.text("extends"), reserved)
@@ -206,10 +205,23 @@ def _message(table, kind, name, file):
         message.role = table.text("role")
         if "role" not in table.values:
             table.complain((), f"{table.what} has no role; say in `role` who may send it")
-        message.audited = table.flag("audited")
+        message.audited = _audited(table, kind)
         message.errors = table.names("errors")
     message.example = table.get("example", dict, None)
     return message
+
+
+_AUDITED = {"query": ("saw", "exported"), "command": ("changed", "erased")}  # what true means, and the other
+
+
+def _audited(table, kind):
+    value, (usual, other) = table.values.get("audited"), _AUDITED[kind]
+    if value is True:
+        return usual
+    if value in (None, other):
+        return value
+    table.complain("audited", f'`audited` of {table.what} is neither true nor "{other}"; or leave it out')
+    return None
 
 
 def _fields(table, group, struct, since=1):

@@ -114,7 +114,7 @@ def _facts(schema, message):
     else:
         facts.append(f"published by {who}")
     if message.audited:
-        facts.append("leaves an access record")
+        facts.append(f"leaves an access record: {message.audited}")
     if message.since > 1:
         facts.append(f"since protocol {message.since}")
     if message.source:

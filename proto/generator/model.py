@@ -140,7 +140,7 @@ class Message:
     since: int = 1
     source: str | None = None
     role: str | None = None
-    audited: bool = False
+    audited: str | None = None  # saw, exported, changed, erased: what its access record says
     errors: list = dataclasses.field(default_factory=list)  # of (code, Where)
     example: dict | None = None
 

@@ -199,8 +199,9 @@ static void test_messages(void)
 {
     CHECK(book_add_message.kind == MESSAGE_COMMAND && book_add_message.reply == &book_add_reply_desc);
     CHECK(book_add_message.roles == (1U << ROLE_KEEPER | 1U << ROLE_ADMIN) && book_add_message.since == 2);
-    CHECK(book_get_message.audited && book_get_message.roles == 0xf);
-    CHECK(loan_list_message.roles == 1U << ROLE_AUDITOR);
+    CHECK(book_get_message.audited == MESSAGE_SAW && book_get_message.roles == 0xf);
+    CHECK(loan_list_message.audited == MESSAGE_EXPORTED && loan_list_message.roles == 1U << ROLE_AUDITOR);
+    CHECK(book_add_message.audited == MESSAGE_UNRECORDED);
     CHECK(book_added_message.reply == NULL && book_added_message.roles == 0);
     CHECK(book_drop_desc.count == 0 && book_drop_desc.fields == NULL);
 }

@@ -614,7 +614,7 @@ const struct message_desc book_get_message = {
     .body = &book_get_desc,
     .reply = &book_get_reply_desc,
     .roles = 0xf, // reader, keeper, admin, auditor
-    .audited = true,
+    .audited = MESSAGE_SAW,
     .since = 1,
     .doc = "One book.",
 };

@@ -64,6 +64,7 @@ const struct message_desc loan_list_message = {
     .body = &loan_list_desc,
     .reply = &loan_list_reply_desc,
     .roles = 0x8, // auditor
+    .audited = MESSAGE_EXPORTED,
     .since = 1,
     .doc = "Loans.",
 };
