@@ -14,7 +14,7 @@
 
 enum {
     FOLLOWED_MAX = 8,
-    FIRST_WAY_ITEM = 2, // poll items: stop, work, the ways to the command door, then the sources
+    FIRST_WAY_ITEM = 3, // poll items: stop, work, access log, the ways to the command door, then the sources
     SILENCE_MS = 6000,  // a source that says nothing for so long does not answer
     RETRY_MS = 500,     // after an answer that was of no use
     PACE_MS = 6,        // between pages of a source that this service keeps up with, for each costs a sync of the disk
@@ -163,13 +163,6 @@ static void finish_batch(struct loop *loop)
     }
 }
 
-static void ring(const struct running *running)
-{
-    static const uint64_t one = 1;
-    ssize_t written = write(running->commit_fd, &one, sizeof one);
-    (void)written; // full means rung already
-}
-
 static bool work_is_due(const struct loop *loop)
 {
     const struct service_work *work = &loop->running->definition->work;
@@ -201,7 +194,7 @@ static void run_batch(struct loop *loop)
     enum fault fault = core_end(running->core);
     finish_batch(loop);
     if (core_has_committed(running->core) || fault != FAULT_NONE)
-        ring(running);
+        loop_ring(running->commit_fd);
     if (fault == FAULT_IO || fault == FAULT_CORRUPT || fault == FAULT_FENCED) {
         LOG(LOG_LEVEL_ERROR, "the service stops; its supervisor starts it anew", log_name("fault", fault_name(fault)));
         running_fail(running);
@@ -235,6 +228,9 @@ static int sleep_ms(const struct loop *loop, bool may_work)
             sleep = due > now ? due - now : 0;
     }
     int64_t monotonic = now_ms(loop);
+    int64_t access_due = core_access_due_ms(loop->running->core);
+    if (access_due < monotonic + sleep)
+        sleep = access_due > monotonic ? access_due - monotonic : 0;
     for (size_t i = 0; i < loop->source_count; i++) {
         const struct conversation *source = &loop->sources[i];
         if (!source->asked && core_may_follow(loop->running->core, i) && source->ask_from_ms - monotonic < sleep)
@@ -252,6 +248,7 @@ static bool turn(struct loop *loop)
     struct bus_poll_item items[FIRST_WAY_ITEM + DOOR_WAYS + FOLLOWED_MAX] = {
         {.fd = running->stop_fd},
         {.fd = may_work && work->wake_fd ? work->wake_fd(running->self) : -1},
+        {.fd = running->access_fd},
     };
     size_t count = FIRST_WAY_ITEM + door_poll_items(&running->commands, &items[FIRST_WAY_ITEM]);
     for (size_t i = 0; i < loop->source_count; i++) {
@@ -269,7 +266,9 @@ static bool turn(struct loop *loop)
     bool pages = gather_pages(loop);
     bool work_waits = may_work && (items[1].readable || work_is_due(loop));
     bool commands = loop->message_count > 0;
-    if (commands || pages || work_waits)
+    if (items[2].readable)
+        loop_was_rung(running->access_fd); // that it woke the loop was all it was for
+    if (commands || pages || work_waits || core_access_due_ms(running->core) <= now_ms(loop))
         run_batch(loop);
     housekeep(loop);
     return !atomic_load(&running->failed) && (!stopping || (commands && now_ms(loop) < loop->stop_by_ms));

@@ -129,6 +129,8 @@ static void record_done(struct core *core, struct ctx *ctx, const struct request
         .reply = outcome->body,
     };
     outcome->seq = core_append_events(ctx, &memory, &command_done_message);
+    if (message->audited)
+        core_access_done(core, ctx, message);
     core->wrote = true;
     core_remember(core, request->sender, request->envelope->id, outcome->seq, request->envelope->expires_ms);
 }

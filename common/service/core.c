@@ -72,12 +72,14 @@ enum fault core_new(const struct core_config *config, struct core **out_core)
     core->shell.core = core;
     core->started_ms = clock_utc_ms(config->clock);
     core->has_room = true;
+    bool has_memory = access_batch_init(&core->done);
+    has_memory = access_queue_init(&core->shown) && has_memory;
     lane_init(&core->commands, BATCH_ARENA_BYTES, ROW_BYTES, BATCH_REPLY_BYTES);
     lane_init(&core->queries, QUERY_ARENA_BYTES, FRAME_SERVICE_BYTES, 2 * FRAME_SERVICE_BYTES);
     must(pthread_mutex_init(&core->status_lock, NULL) == 0);
     buffer_init(&core->ids.row, KEPT_ROW_BYTES);
     core->memory = memory_new(config->memory_limit, store_secret(config->store).data);
-    enum fault fault = core->memory ? core_recall(core) : FAULT_MEMORY;
+    enum fault fault = core->memory && has_memory ? core_recall(core) : FAULT_MEMORY;
     if (fault == FAULT_NONE)
         fault = recall_sources(core);
     if (fault != FAULT_NONE) {
@@ -93,6 +95,8 @@ void core_free(struct core *core)
     if (!core)
         return;
     memory_free(core->memory);
+    access_queue_fini(&core->shown);
+    access_batch_fini(&core->done);
     buffer_fini(&core->ids.row);
     pthread_mutex_destroy(&core->status_lock);
     lane_fini(&core->commands);
@@ -119,6 +123,7 @@ void core_begin(struct core *core)
     core->reply_count = 0;
     core->first_refusal = NULL;
     core_ids_begin(core);
+    core_access_begin(core);
     core->wrote = false;
     core->now_ms = clock_utc_ms(core->config.clock);
     core->monotonic_ms = clock_monotonic_ms(core->config.clock);
@@ -241,6 +246,7 @@ enum fault core_end(struct core *core)
     if (core->wrote && work->committing && store_txn_fault(core->txn) == FAULT_NONE)
         store_txn_fail(core->txn, work->committing(core->config.self));
     core_ids_write(core);
+    core_access_write(core);
     enum fault fault = store_txn_fault(core->txn);
     if (core->wrote) {
         fault = store_commit(core->txn);
@@ -249,6 +255,7 @@ enum fault core_end(struct core *core)
         store_abort(core->txn);
     }
     core->txn = NULL;
+    core_access_end(core, fault == FAULT_NONE);
     if (fault == FAULT_NONE)
         batch_committed(core);
     else

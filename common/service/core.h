@@ -75,6 +75,12 @@ bool core_has_committed(const struct core *core);
 size_t core_reply_count(const struct core *core);
 struct bytes core_reply(const struct core *core, size_t index);
 
+/** When a batch has to be made for the access log though there is none for another reason: monotonic, INT64_MAX for never. */
+int64_t core_access_due_ms(struct core *core);
+
+/** The next batch logs all that was shown: the last one. */
+void core_access_finish(struct core *core);
+
 /** Housekeeping, about once a second, between batches. */
 void core_housekeep(struct core *core);
 
@@ -115,6 +121,9 @@ enum core_answered {
 /** Answers one frame from the query door. `out_wait_ms`: how long it may be parked. */
 enum core_answered core_query(struct core *core, struct bytes frame, const struct core_sender *sender, bool may_park,
                               struct bytes *out_reply, int64_t *out_wait_ms);
+
+/** Whether what was shown since it was last asked should make the command side look at core_access_due_ms. */
+bool core_access_wakes(struct core *core);
 
 /** The answer to a frame that waited when the service stops: to ask again, of the next start. As core_query's reply. */
 struct bytes core_query_stopping(struct core *core, struct bytes frame);

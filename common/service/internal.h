@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "common/base/rate.h"
+#include "common/service/access_queue.h"
 #include "common/service/core.h"
 #include "common/service/memory.h"
 #include "common/service/old_readers.h"
@@ -106,6 +107,13 @@ struct core {
     bool clock_known;
     int64_t utc_ahead_ms; // of the monotonic clock, when it was last looked at
 
+    struct access_queue shown; // by the query side, to be logged by the command side
+    bool access_wakes;         // the query side's: the command side should look at it
+    struct access_batch done;  // by commands of the batch
+    int64_t access_retry_ms;   // monotonic; after a batch that failed
+    bool access_finishes;      // everything is logged now
+    bool access_taken;         // this batch logs some
+
     struct lane queries; // the query side's
 
     // Read by both sides, under the lock.
@@ -135,6 +143,20 @@ enum fault core_recall(struct core *core);
 void core_ids_begin(struct core *core);
 void core_remember(struct core *core, struct text sender, struct text id, uint64_t seq, int64_t expires_ms);
 void core_ids_write(struct core *core);
+
+/* The access log: access.c. */
+
+/** Notes that the answer to a query was shown. False: there is no room for that, and it is refused. The query side's. */
+bool core_access_shown(struct core *core, struct ctx *ctx, const struct message_desc *message, const void *body,
+                       const void *reply);
+
+/** Notes whom an audited command of the batch concerned: those that its events are about. */
+void core_access_done(struct core *core, const struct ctx *ctx, const struct message_desc *message);
+
+/** Begins a batch's; logs it, with what was shown and is due; the batch is durable, or gone. */
+void core_access_begin(struct core *core);
+void core_access_write(struct core *core);
+void core_access_end(struct core *core, bool committed);
 
 /** A ctx of the command side's batch. */
 struct ctx core_command_ctx(struct core *core);

@@ -27,6 +27,7 @@ struct running {
     struct door events;
     int stop_fd;                     // readable for ever once the service is to stop
     int commit_fd;                   // the command loop rings it after commits
+    int access_fd;                   // the query loop rings it when there is something for the access log
     _Atomic bool failed;             // a loop met a fault it cannot go on after
     _Atomic int64_t command_beat_ms; // monotonic time of each loop's last turn
     _Atomic int64_t query_beat_ms;
@@ -37,6 +38,10 @@ enum { LOOP_TURN_MS = 1000 }; // no loop sleeps longer, so that a beat that is o
 /** Thread bodies; `argument` is struct running. Return NULL. */
 void *command_loop(void *argument);
 void *query_loop(void *argument);
+
+/** Makes an eventfd readable; says whether it was, and makes it no longer so. */
+void loop_ring(int fd);
+bool loop_was_rung(int fd);
 
 /** Marks the service as failed and makes it stop. */
 void running_fail(struct running *running);

@@ -85,7 +85,8 @@ static bool answer(struct core *core, struct ctx *ctx, const struct question *qu
     void *reply = ctx_alloc(ctx, message->reply->size);
     if (!body || !reply || !core_has_seen(ctx, question->envelope.seen.count, question->envelope.seen.items) ||
         !codec_decode(message->body, question->envelope.body, CODEC_REFUSE_UNKNOWN, ctx->arena, body, &ctx->refusal) ||
-        !question->row->answer(question->self, body, ctx, reply))
+        !question->row->answer(question->self, body, ctx, reply) ||
+        (message->audited && !core_access_shown(core, ctx, message, body, reply)))
         return false;
     bool waits = wants_to_wait(question, body, reply, out_wait_ms);
     struct buffer *encoded = ctx->scratch;

@@ -78,6 +78,8 @@ static void answer(struct loop *loop, struct bus_message *message, struct parked
     }
     reply(loop, message, frame);
     bus_message_close(message);
+    if (core_access_wakes(loop->running->core))
+        loop_ring(loop->running->access_fd);
 }
 
 static void answer_waiting(struct loop *loop)
@@ -207,12 +209,6 @@ static int sleep_ms(const struct loop *loop)
     return until > now ? (int)(until - now) : 0;
 }
 
-static bool was_rung(int commit_fd)
-{
-    uint64_t rings;
-    return read(commit_fd, &rings, sizeof rings) == sizeof rings;
-}
-
 /** One turn; false when the service is to stop. */
 static bool turn(struct loop *loop)
 {
@@ -226,7 +222,7 @@ static bool turn(struct loop *loop)
     door_keep_room(&running->queries);
     door_keep_room(&running->events);
     door_serve(&running->events);
-    bool committed = items[0].readable && was_rung(running->commit_fd);
+    bool committed = items[0].readable && loop_was_rung(running->commit_fd);
     answer_waiting(loop);
     revisit_parked(loop, committed);
     if (committed)

@@ -151,12 +151,23 @@ static void parse_arguments(int argc, char **argv, struct arguments *out_argumen
     argp_parse(&argp, argc, argv, 0, NULL, out_arguments);
 }
 
-void running_fail(struct running *running)
+void loop_ring(int fd)
 {
     static const uint64_t one = 1;
+    ssize_t written = write(fd, &one, sizeof one);
+    (void)written; // full means rung already
+}
+
+bool loop_was_rung(int fd)
+{
+    uint64_t rings;
+    return read(fd, &rings, sizeof rings) == sizeof rings;
+}
+
+void running_fail(struct running *running)
+{
     atomic_store(&running->failed, true);
-    ssize_t written = write(running->stop_fd, &one, sizeof one);
-    (void)written;
+    loop_ring(running->stop_fd);
 }
 
 static enum fault open_store(struct running *running, const struct arguments *arguments, const char *path)
@@ -296,7 +307,8 @@ static enum fault open_all(struct running *running, const struct arguments *argu
         return FAULT_CONFIG;
     running->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     running->commit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (running->stop_fd < 0 || running->commit_fd < 0)
+    running->access_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (running->stop_fd < 0 || running->commit_fd < 0 || running->access_fd < 0)
         return FAULT_IO;
     struct backup_settings settings;
     enum fault fault = backup_settings_load(arguments->config_path, arguments->data_path, &settings);
@@ -325,6 +337,7 @@ static void close_all(struct running *running)
     archive_close(running->archive);
     close(running->stop_fd);
     close(running->commit_fd);
+    close(running->access_fd);
 }
 
 static bool loops_turn(const struct running *running)
@@ -346,9 +359,17 @@ static void watch(struct running *running, int signal_fd)
             log_write(LOG_LEVEL_WARNING, "a loop does not turn; the watchdog is not fed", NULL, 0);
     }
     sd_notify(0, "STOPPING=1");
-    static const uint64_t one = 1;
-    ssize_t written = write(running->stop_fd, &one, sizeof one);
-    (void)written;
+    loop_ring(running->stop_fd);
+}
+
+/** Both loops have ended: what was shown last is still to be logged. */
+static void log_last_accesses(struct running *running)
+{
+    if (atomic_load(&running->failed))
+        return;
+    core_access_finish(running->core);
+    core_begin(running->core);
+    core_end(running->core);
 }
 
 static bool run_loops(struct running *running, int signal_fd)
@@ -371,6 +392,7 @@ static bool run_loops(struct running *running, int signal_fd)
     watch(running, signal_fd);
     pthread_join(commands, NULL);
     pthread_join(queries, NULL);
+    log_last_accesses(running);
     return true;
 }
 
@@ -378,8 +400,12 @@ int service_main(const struct service_definition *definition, int argc, char **a
 {
     static struct counters counters;
     struct arguments arguments;
-    struct running running = {
-        .definition = definition, .counters = &counters, .clock = clock_system(), .stop_fd = -1, .commit_fd = -1};
+    struct running running = {.definition = definition,
+                              .counters = &counters,
+                              .clock = clock_system(),
+                              .stop_fd = -1,
+                              .commit_fd = -1,
+                              .access_fd = -1};
     log_set_name(definition->name);
     parse_arguments(argc, argv, &arguments);
     if (arguments.verbose)

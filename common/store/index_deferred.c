@@ -151,11 +151,6 @@ static void read_log(struct store_txn *txn, uint64_t from, uint64_t upto, const 
 enum fault store_indexes_open(struct store *store)
 {
     struct index_memory *memory = &store->index_memory;
-    bool any = false;
-    for (size_t i = 0; i < store->config.index_count; i++)
-        any = any || store->config.indexes[i]->writing == INDEX_DEFERRED;
-    if (!any)
-        return FAULT_NONE;
     struct store_txn *txn = store_begin_local(store); // before there is memory that it would tidy
     const struct index_merge *merge = index_merge_of(txn);
     if (!txn->fault && !index_memory_init(memory))

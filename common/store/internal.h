@@ -32,7 +32,9 @@ enum store_own_slot {
     SLOT_SET_ASIDE_SUBJECT = 4,
     SLOT_INDEX_LOG = 5,
     SLOT_IDS = 6,
-    STORE_OWN_TABLES = 7,
+    SLOT_ACCESS = 7,
+    STORE_OWN_TABLES = 8,
+    SLOT_ACCESS_PERSON = 8, // of an index
 };
 extern const struct store_table store_own_tables[STORE_OWN_TABLES]; // by slot
 

@@ -25,11 +25,24 @@ const struct store_table store_own_tables[STORE_OWN_TABLES] = {
     [SLOT_SET_ASIDE_SUBJECT] = {"set_aside_subject", SLOT_SET_ASIDE_SUBJECT},
     [SLOT_INDEX_LOG] = {"index_log", SLOT_INDEX_LOG},
     [SLOT_IDS] = {"ids", SLOT_IDS},
+    [SLOT_ACCESS] = {"access", SLOT_ACCESS},
 };
+
+static const struct index access_by_person = {{"access_by_person", SLOT_ACCESS_PERSON}, INDEX_MAP, INDEX_DEFERRED};
 
 const struct store_table *store_ids_table(void)
 {
     return &store_own_tables[SLOT_IDS];
+}
+
+const struct store_table *store_access_table(void)
+{
+    return &store_own_tables[SLOT_ACCESS];
+}
+
+const struct index *store_access_by_person(void)
+{
+    return &access_by_person;
 }
 
 static size_t table_count(const struct store_config *config)
@@ -56,6 +69,7 @@ static void check_config(const struct store_config *config)
             must(strcmp(table->name, table_at(config, other)->name) != 0);
         for (size_t own = 0; own < STORE_OWN_TABLES; own++)
             must(strcmp(table->name, store_own_tables[own].name) != 0);
+        must(strcmp(table->name, access_by_person.table.name) != 0);
     }
     for (size_t i = 0; i < config->migration_count; i++)
         must(config->migrations[i].from + (config->migration_count - i) == config->schema_version);
@@ -98,6 +112,7 @@ static struct store *store_new(const struct store_config *config)
     store->writer.txn = (struct store_txn){.store = store, .writing = true};
     buffer_init(&store->writer.write_set, WRITE_SET_MAX_BYTES);
     buffer_init(&store->writer.index_log.row, INDEX_LOG_ROW_BYTES);
+    store->indexes[SLOT_ACCESS_PERSON] = &access_by_person;
     for (size_t i = 0; i < config->index_count; i++)
         store->indexes[config->indexes[i]->table.slot] = config->indexes[i];
     store->after_fork = (struct store_txn){.store = store, .ready_made = true, .fault = FAULT_IN_USE};
@@ -219,6 +234,7 @@ static enum fault open_tables(struct store *store, enum store_open_mode mode)
     for (size_t i = 0; i < STORE_OWN_TABLES; i++)
         if (i != SLOT_META)
             open_table(txn, &store_own_tables[i]);
+    open_table(txn, &access_by_person.table);
     for (size_t i = 0; i < table_count(&store->config); i++)
         open_table(txn, table_at(&store->config, i));
     enum fault fault = store_commit(txn);

@@ -129,6 +129,10 @@ int store_clean_readers(struct store *store);
 /** A table that every store has, for who answers commands: the ids it was given lately (common/service/recall.c). */
 const struct store_table *store_ids_table(void);
 
+/** Another, and its index, for who writes down who saw what (common/service/access_log.h). */
+const struct store_table *store_access_table(void);
+const struct index *store_access_by_person(void);
+
 /* Transactions. */
 
 /**

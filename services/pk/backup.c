@@ -16,28 +16,6 @@
 
 enum { DEFAULT_TIMEOUT_MS = 10 * 1000, LOOK_MS = 50, NAME_BYTES = 64 };
 
-struct services {
-    size_t count;
-    const char *names[BUS_MAP_SERVICES];
-};
-
-/** Those of --service, or all. EXIT_USAGE, said, when one is in no bus file. */
-static int choose_services(const struct pk *pk, struct services *out)
-{
-    *out = (struct services){.count = 0};
-    for (size_t i = 0; i < pk->arguments.count && out->count < BUS_MAP_SERVICES; i++) {
-        const struct given *given = &pk->arguments.given[i];
-        if (given->option || given->own != OWN_ONLY_SERVICE)
-            continue;
-        if (!session_has(pk, given->value))
-            return EXIT_USAGE;
-        out->names[out->count++] = given->value;
-    }
-    for (size_t i = 0; !arguments_has(&pk->arguments, OWN_ONLY_SERVICE) && i < pk->session.map.count; i++)
-        out->names[out->count++] = pk->session.map.services[i].service;
-    return EXIT_DONE;
-}
-
 static int ask(struct pk *pk, const char *service, const struct message_desc *message, const void *body,
                struct client_answer *out_answer)
 {
@@ -59,7 +37,7 @@ static bool follows(const struct service_health_reply *health, const char *sourc
  * Followers before those they follow: a source that is copied later is never behind what was followed of it. Where two follow
  * each other, one of them makes anew what it derived of the other after a restore, and does not count here.
  */
-static int order(struct pk *pk, struct services *services)
+static int order(struct pk *pk, struct session_services *services)
 {
     static const struct service_health query;
     const struct service_health_reply *healths[BUS_MAP_SERVICES];
@@ -170,12 +148,12 @@ static void show_table(const struct pk *pk, const char *name, const struct line 
 /** Has the task done by one service after the other. A service that fails does not keep the others from theirs. */
 static int run_task(struct pk *pk, const struct message_desc *message, const void *body, const char *name)
 {
-    struct services services = {.count = 0};
+    struct session_services services = {.count = 0};
     struct line lines[BUS_MAP_SERVICES];
     bool is_sound = true;
     int code = session_open(pk, DEFAULT_TIMEOUT_MS);
     if (code == EXIT_DONE)
-        code = choose_services(pk, &services);
+        code = session_choose(pk, &services);
     if (code == EXIT_DONE)
         code = order(pk, &services);
     size_t count = 0;
@@ -260,12 +238,12 @@ static void list_json(const struct part *parts, size_t count)
 int run_backup_list(struct pk *pk)
 {
     static const struct backup_list query;
-    struct services services = {.count = 0};
+    struct session_services services = {.count = 0};
     struct part *parts = NULL;
     size_t count = 0;
     int code = session_open(pk, DEFAULT_TIMEOUT_MS);
     if (code == EXIT_DONE)
-        code = choose_services(pk, &services);
+        code = session_choose(pk, &services);
     for (size_t i = 0; code == EXIT_DONE && i < services.count; i++) {
         struct client_answer answer;
         code = ask(pk, services.names[i], &backup_list_message, &query, &answer);

@@ -649,6 +649,46 @@ const struct command commands[] = {
         .examples = {"pk stats recount", "pk stats recount --timeout 300", "pk stats recount --json"},
     },
     {
+        .noun = "access",
+        .verb = "list",
+        .summary = "List who saw, changed, exported or erased what is held on persons, newest first.",
+        .about = "Asks all services, or those of --service, and shows their answers as one list. A time is exact to a "
+                 "quarter of a second: "
+                 "the same by the same one within it is one line, with how often. Who made a card tells pk person "
+                 "history, and an activity or a send tells it itself.",
+        .message = &access_list_message,
+        .presets = {{"limit", "50"}},
+        .renamed = {{"actor", "by", NULL}},
+        .hidden = "after",
+        .own = OWN_BIT(OWN_ONLY_SERVICE),
+        .run = run_access_list,
+        .examples = {"pk access list --person 17", "pk access list --by anna --since 2026-11-01",
+                     "pk access list --kind exported"},
+    },
+    {
+        .noun = "access",
+        .verb = "head",
+        .summary = "Print where the access logs end, for somebody else to keep.",
+        .about = "The last row of each service's log and its digest, which says what all rows before it are. Keep it "
+                 "where those who run the services cannot change it: with it pk access verify can tell whether rows "
+                 "were cut off the end.",
+        .own = OWN_BIT(OWN_ONLY_SERVICE),
+        .run = run_access_head,
+        .examples = {"pk access head", "pk access head --json >head-2026-11-26.json"},
+    },
+    {
+        .noun = "access",
+        .verb = "verify",
+        .summary = "Check that the access logs were not altered.",
+        .about = "Every row must be whole, follow from the one before it, and be found by the persons in it; with "
+                 "--head the rows that were kept must be there as they were. A difference makes the exit code 1. pk "
+                 "verify checks the same, but for --head. After a restore of a backup older than the head, rows are "
+                 "rightly missing.",
+        .own = OWN_BIT(OWN_HEAD) | OWN_BIT(OWN_ONLY_SERVICE),
+        .run = run_access_verify,
+        .examples = {"pk access verify", "pk access verify --head head-2026-11-26.json", "pk access verify --json"},
+    },
+    {
         .noun = "status",
         .summary = "Show how all services are.",
         .about = "Asks every service of the bus file: whether it answers, its health and why, its journal position, "
@@ -744,7 +784,8 @@ const struct command commands[] = {
         .summary = "Check that journals, sends, activities and figures agree.",
         .about =
             "Reads only, and may run while others write: what is compared is compared at the same journal positions. "
-            "Checks that every journal's digests chain, that followers are on their sources' chains, that every "
+            "Checks that every journal's and access log's digests chain, that followers are on their sources' chains, "
+            "that every "
             "recipient that was handed over has exactly one activity with its outcome and every activity of a send its "
             "recipient, that figures agree with a recount, and that person knows everybody's last activity. Any "
             "difference "

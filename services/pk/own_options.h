@@ -43,6 +43,7 @@ enum own {
     OWN_PUBLIC_KEY,
     OWN_NEW_BACKUP,
     OWN_BACKUP,
+    OWN_HEAD,
     OWN_IMPORT_FILE,
     OWN_ENCODING,
     OWN_DELIMITER,

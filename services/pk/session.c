@@ -112,6 +112,22 @@ bool session_has(const struct pk *pk, const char *service)
     return false;
 }
 
+int session_choose(const struct pk *pk, struct session_services *out_services)
+{
+    *out_services = (struct session_services){.count = 0};
+    for (size_t i = 0; i < pk->arguments.count && out_services->count < BUS_MAP_SERVICES; i++) {
+        const struct given *given = &pk->arguments.given[i];
+        if (given->option || given->own != OWN_ONLY_SERVICE)
+            continue;
+        if (!session_has(pk, given->value))
+            return EXIT_USAGE;
+        out_services->names[out_services->count++] = given->value;
+    }
+    for (size_t i = 0; !arguments_has(&pk->arguments, OWN_ONLY_SERVICE) && i < pk->session.map.count; i++)
+        out_services->names[out_services->count++] = pk->session.map.services[i].service;
+    return EXIT_DONE;
+}
+
 int session_command_id(const struct pk *pk, char out_id[SESSION_ID_BYTES])
 {
     const char *id = arguments_own(&pk->arguments, OWN_ID);

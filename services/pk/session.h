@@ -46,6 +46,14 @@ int session_say(const struct pk *pk, const char *service, const struct client_an
 /** Whether the bus file has the service; otherwise says so, with those it has. */
 bool session_has(const struct pk *pk, const char *service);
 
+struct session_services {
+    size_t count;
+    const char *names[BUS_MAP_SERVICES];
+};
+
+/** Those of --service, or all. EXIT_USAGE, said, when one is in no bus file. Borrows: the session, the arguments. */
+int session_choose(const struct pk *pk, struct session_services *out_services);
+
 /** The id for the command of this run: --id, or a new one. EXIT_USAGE, said, when it is too long. */
 int session_command_id(const struct pk *pk, char out_id[SESSION_ID_BYTES]);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `pk verify`: runs the checks and reports. */
+/** `pk verify`, and the part of it that is `pk access verify`: runs the checks and reports. */
 #include "services/pk/verify.h"
 
 #include <inttypes.h>
@@ -91,6 +91,14 @@ bool verify_ask(const struct verification *verification, struct check *check, co
     return false;
 }
 
+static bool is_chosen(const struct verification *verification, const char *service)
+{
+    for (size_t i = 0; i < verification->services.count; i++)
+        if (strcmp(verification->services.names[i], service) == 0)
+            return true;
+    return false;
+}
+
 /** Finds out who is there, all at once. */
 static void ping_all(struct verification *verification)
 {
@@ -104,8 +112,9 @@ static void ping_all(struct verification *verification)
                                    .resend_ms = PING_MS / 4};
     need_success(client_open(&config, &client) == FAULT_NONE);
     for (size_t i = 0; i < map->count; i++)
-        need_success(client_send(client, map->services[i].service, &service_ping_message, &query, NULL,
-                                 &verification->is_up[i]));
+        if (is_chosen(verification, map->services[i].service))
+            need_success(client_send(client, map->services[i].service, &service_ping_message, &query, NULL,
+                                     &verification->is_up[i]));
     struct client_answer answer;
     while (client_in_flight(client) > 0)
         if (client_receive(client, PING_MS, &verification->pk->arena, &answer) && answer.outcome == CLIENT_DONE)
@@ -185,33 +194,53 @@ static int code_of(const struct verification *verification)
 
 static void check_all(struct verification *verification)
 {
-    ping_all(verification);
     verification->facts = obstacle(verification, activity_created_message.service) ? NULL : facts_new();
     verify_journals(verification);
+    verify_access(verification);
     verify_followers(verification);
     verify_sends(verification);
     verify_figures(verification);
     verify_last_activities(verification);
 }
 
+/** Runs checks and reports; the session is open. */
+static int report(struct verification *verification, void (*check)(struct verification *verification))
+{
+    int code = session_choose(verification->pk, &verification->services);
+    if (code != EXIT_DONE)
+        return code;
+    verification->checks = g_ptr_array_new_with_free_func(g_free);
+    verification->differences = g_ptr_array_new_with_free_func(g_free);
+    verification->test_sends = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    ping_all(verification);
+    check(verification);
+    if (arguments_has(&verification->pk->arguments, OWN_JSON))
+        show_json(verification);
+    else
+        show_table(verification);
+    code = code_of(verification);
+    facts_free(verification->facts);
+    g_hash_table_destroy(verification->test_sends);
+    g_ptr_array_unref(verification->differences);
+    g_ptr_array_unref(verification->checks);
+    return code;
+}
+
 int run_verify(struct pk *pk)
 {
     struct verification verification = {.pk = pk};
     int code = session_open(pk, DEFAULT_TIMEOUT_MS);
-    if (code != EXIT_DONE)
-        return code;
-    verification.checks = g_ptr_array_new_with_free_func(g_free);
-    verification.differences = g_ptr_array_new_with_free_func(g_free);
-    verification.test_sends = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    check_all(&verification);
-    if (arguments_has(&pk->arguments, OWN_JSON))
-        show_json(&verification);
-    else
-        show_table(&verification);
-    code = code_of(&verification);
-    facts_free(verification.facts);
-    g_hash_table_destroy(verification.test_sends);
-    g_ptr_array_unref(verification.differences);
-    g_ptr_array_unref(verification.checks);
+    return code == EXIT_DONE ? report(&verification, check_all) : code;
+}
+
+int run_access_verify(struct pk *pk)
+{
+    struct verification verification = {.pk = pk};
+    int code = session_open(pk, DEFAULT_TIMEOUT_MS);
+    if (code == EXIT_DONE)
+        code = verify_take_heads(&verification);
+    if (code == EXIT_DONE)
+        code = report(&verification, verify_access);
+    json_decref(verification.heads);
     return code;
 }

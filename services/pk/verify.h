@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Verify: what must always hold (design.md, 10: 3, 4 and 9), checked over the bus by reading only, while others write.
+ * Verify: what must always hold (design.md, 10: 3, 4 and 9; domain.md, 6), checked over the bus by reading only, while others write.
  *
  * Nothing stands still, so nothing is compared that was not read at the same journal position: figures are compared with facts
  * that were advanced to the position the figures tell, last activities likewise; recipients that seem to differ are read again until they stand still
@@ -10,6 +10,7 @@
 #define SERVICES_PK_VERIFY_H
 
 #include <glib.h>
+#include <jansson.h>
 
 #include "services/pk/pk.h"
 
@@ -28,11 +29,13 @@ struct facts;
 
 struct verification {
     struct pk *pk;
-    GPtrArray *checks;            // struct check
-    GPtrArray *differences;       // texts, the first of each check
-    bool is_up[BUS_MAP_SERVICES]; // by the bus file
-    struct facts *facts;          // the activities; NULL unless the activity service is up
-    GHashTable *test_sends;       // ids of sends that are tests, as the journal tells
+    struct session_services services; // that are looked at
+    GPtrArray *checks;                // struct check
+    GPtrArray *differences;           // texts, the first of each check
+    bool is_up[BUS_MAP_SERVICES];     // by the bus file
+    struct facts *facts;              // the activities; NULL unless the activity service is up
+    GHashTable *test_sends;           // ids of sends that are tests, as the journal tells
+    json_t *heads;                    // of access logs, that were kept; NULL: none
 };
 
 /** Adds a check to the report. Borrows until the run ends. */
@@ -57,8 +60,12 @@ bool verify_facts(struct verification *verification, struct check *check);
 /** Moves the facts on to a later position. False: the check is undone. */
 bool verify_advance(struct verification *verification, struct check *check, uint64_t seq);
 
+/** Reads the heads of access logs that --head names, if it does. EXIT_USAGE after saying what is wrong with the file. */
+int verify_take_heads(struct verification *verification);
+
 /** The parts, in their order. */
 void verify_journals(struct verification *verification);
+void verify_access(struct verification *verification);
 void verify_followers(struct verification *verification);
 void verify_sends(struct verification *verification);
 void verify_figures(struct verification *verification);

@@ -17,7 +17,7 @@ from personkort import Client, Refused
 
 LOAD_S = 15
 WRITERS = 4
-CHECKS = {"journal chain", "followed sources", "recipients and activities"}
+CHECKS = {"journal chain", "access log", "followed sources", "recipients and activities"}
 CHECKS |= {"figures by type", "figures by person", "recount by stats", "last activities"}
 
 

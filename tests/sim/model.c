@@ -267,6 +267,10 @@ size_t model_audit(struct world *world, struct node *node)
         }
         node->audited = journal_position_of(&record);
     }
+    const char *problem = access_log_verify(txn, &node->logged, SIZE_MAX, SIZE_MAX);
+    if (problem)
+        fail(world, "the access log of %s after row %llu: %s", node->definition->name,
+             (unsigned long long)node->logged.row, problem);
     store_abort(txn);
     return commands;
 }
@@ -281,6 +285,11 @@ void model_check_kept(struct world *world, struct node *node)
                    memcmp(record.digest.data, node->audited.digest, STORE_DIGEST_BYTES) != 0))
         fail(world, "%s lost what it had committed: position %llu is gone or another", node->definition->name,
              (unsigned long long)node->audited.seq);
+    struct access_position accesses = {.row = 0};
+    if (access_log_verify(txn, &accesses, node->logged.row, SIZE_MAX) || accesses.row != node->logged.row ||
+        memcmp(accesses.digest, node->logged.digest, STORE_DIGEST_BYTES) != 0)
+        fail(world, "%s lost rows of the access log before %llu, or they are others", node->definition->name,
+             (unsigned long long)node->logged.row);
     struct journal_problem problem = journal_verify(txn, from, 0);
     if (problem.what)
         fail(world, "the journal of %s is damaged at %llu: %s", node->definition->name, (unsigned long long)problem.seq,

@@ -6,6 +6,7 @@
 #ifndef TESTS_SIM_NODE_H
 #define TESTS_SIM_NODE_H
 
+#include "common/service/access_log.h"
 #include "common/service/core.h"
 #include "common/wire/envelope.h"
 #include "tests/sim/net.h"
@@ -55,6 +56,7 @@ struct node {
     struct parked parked[NODE_PARKED];
     int64_t housekept_ms;
     struct journal_position audited; // the journal was looked at up to here
+    struct access_position logged;   // and the access log
 };
 
 struct world;

@@ -79,6 +79,7 @@ FollowState = Literal["following", "unreachable", "diverged"]
 Health = Literal["ok", "degraded"]
 BackupState = Literal["idle", "running", "done", "failed"]
 BackupTask = Literal["make", "verify"]
+AccessKind = Literal["saw", "changed", "exported", "erased"]
 Dimension = Literal["type", "person", "day"]
 FigureSource = Literal["kept", "scan"]
 
@@ -1083,6 +1084,30 @@ class Backup(TypedDict, total=False):
     seq: int
     bytes: int
     archived: bool
+
+
+class Access(TypedDict, total=False):
+    """
+    Who did what with what is held on a person: ids and names of staff, nothing of the person.
+
+    time_ms (required): When; of several at once the first.
+    kind (required): What.
+    type (required): The message by which. (1…64 bytes)
+    person (required): Of whom.
+    actor: Who; absent when the message named nobody. (≤ 255 bytes)
+    sender: The system the message came from. (≤ 255 bytes)
+    count (required): How often, within a quarter of a second.
+    row (required): Row of the log that tells it.
+    """
+
+    time_ms: int
+    kind: AccessKind
+    type: str
+    person: int
+    actor: str
+    sender: str
+    count: int
+    row: int
 
 
 class FigureCell(TypedDict, total=False):
@@ -3494,6 +3519,103 @@ class JournalCalls:
         return self._client.query("journal.read", body, service=at_service)
 
 
+class AccessCalls:
+    """Messages that begin with `access.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def list(
+        self,
+        at_service: str,
+        /,
+        *,
+        limit: int,
+        person: int | None = None,
+        actor: str | None = None,
+        kind: AccessKind | None = None,
+        since_ms: int | None = None,
+        until_ms: int | None = None,
+        after: str | None = None,
+    ) -> Reply:
+        """
+        Who saw, changed, exported or erased what this service holds on persons, newest first to a quarter of a second,
+        page by page. A page may be short, or empty, before the last: only `next` tells whether there are more. Who made
+        a card tells person.history, and an activity or a send tells it itself.
+
+        at_service: The service that is asked.
+        person: Of this person; of one that was erased, too.
+        actor: By this one. (1…255 bytes)
+        kind: Of this kind.
+        since_ms: Not before this moment.
+        until_ms: Not after this moment.
+        after: Those after this place: `next` of the page before, asked with the same question. (≤ 40 bytes)
+        limit: Most accesses wanted.
+
+        Reply:
+        - accesses: The page. (≤ 500 elements)
+        - next: Where the next page begins, to be handed back as it is; absent: there is none. (≤ 40 bytes)
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "person": person,
+                "actor": actor,
+                "kind": kind,
+                "since_ms": since_ms,
+                "until_ms": until_ms,
+                "after": after,
+            },
+        )
+        return self._client.query("access.list", body, service=at_service)
+
+    def head(self, at_service: str, /) -> Reply:
+        """
+        The last row of the access log with its digest, which says what all rows before it are. Whoever keeps it
+        somewhere else can tell later, with access.verify, whether the log was altered since or cut short.
+
+        at_service: The service that is asked.
+
+        Reply:
+        - store: Identity of the store. (16 bytes)
+        - row: The row's number; 0: nothing was logged yet.
+        - digest: Its digest; zeros when there is none. (32 bytes)
+        - time_ms: When what it tells began; absent when there is none.
+        """
+        body = {}
+        return self._client.query("access.head", body, service=at_service)
+
+    def verify(self, at_service: str, /, *, after: int, limit: int, digest: bytes | None = None) -> Reply:
+        """
+        Checks rows of the access log, page by page: each whole, none missing, each with the digest that follows from
+        the one before it, each to be found by the persons in it. Ends at the first that is wrong, and where many
+        persons were looked up; only `more` says whether there are others.
+
+        at_service: The service that is asked.
+        after: Rows after this one.
+        digest: Digest of that row, as the page before told; not with 0. (32 bytes)
+        limit: Most rows wanted.
+
+        Reply:
+        - row: The last row that was right.
+        - digest: Its digest. (32 bytes)
+        - problem: What is wrong with the next row; absent when nothing is. (≤ 200 bytes)
+        - more: There are rows after it.
+        """
+        body = body_of(
+            required={
+                "after": after,
+                "limit": limit,
+            },
+            optional={
+                "digest": digest,
+            },
+        )
+        return self._client.query("access.verify", body, service=at_service)
+
+
 class StatsCalls:
     """Messages that begin with `stats.`."""
 
@@ -3649,6 +3771,10 @@ class Messages:
         return JournalCalls(self)
 
     @cached_property
+    def access(self) -> AccessCalls:
+        return AccessCalls(self)
+
+    @cached_property
     def stats(self) -> StatsCalls:
         return StatsCalls(self)
 
@@ -3730,6 +3856,9 @@ SERVICES = {
     "follow.list": None,
     "backup.status": None,
     "backup.list": None,
+    "access.list": None,
+    "access.head": None,
+    "access.verify": None,
     "stats.figures": "stats",
     "stats.recount": "stats",
 }
@@ -3879,5 +4008,7 @@ EXAMPLES = {
     "command.result": {"command_id": "6f1c2a9e4b7d4c0f8a3e5d7b9c1f2e04"},
     "journal.read": {"after": 0, "limit": 1000, "wait_ms": 10000},
     "follow.list": {"source": "person", "limit": 100},
+    "access.list": {"person": 17, "limit": 50},
+    "access.verify": {"after": 0, "limit": 500},
     "stats.figures": {"group_by": ["type"], "from": "2026-01-01", "to": "2026-12-31"},
 }
