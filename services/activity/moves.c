@@ -30,6 +30,18 @@ static bool find(struct ctx *ctx, uint64_t *out_person, struct activity_move *ou
     return found;
 }
 
+bool moves_go_to(struct ctx *ctx, uint64_t person)
+{
+    struct activity_move row;
+    struct store_cursor cursor;
+    bool found = false;
+    store_cursor_open(&cursor, ctx->txn, &activity_moves);
+    for (bool there = store_cursor_first(&cursor); there && !found; there = store_cursor_next(&cursor))
+        found = row_decode(ctx, &activity_move_desc, cursor.value, &row) && persons_lead(ctx, row.into) == person;
+    store_cursor_close(&cursor);
+    return found;
+}
+
 /** The next ones, read to the end before anything is written. */
 static size_t list(struct ctx *ctx, uint64_t person, const struct activity_move *row, uint64_t out_activities[SLICE])
 {

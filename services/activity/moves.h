@@ -11,6 +11,9 @@
 /** From now on they go over. In an apply. */
 void moves_begin(struct activity_service *self, struct ctx *ctx, uint64_t person, uint64_t into);
 
+/** Whether some are still to go over to this person. */
+bool moves_go_to(struct ctx *ctx, uint64_t person);
+
 /** Moves the next slice, if there is one and its time has come; sets when it wants to be called again. */
 void moves_run(struct activity_service *self, struct ctx *ctx);
 

@@ -13,6 +13,7 @@
 #include "services/notification/blobs.h"
 #include "services/notification/compose.h"
 #include "services/notification/file_transport.h"
+#include "services/notification/recipients.h"
 #include "services/notification/smtp_transport.h"
 #include "services/notification/work.h"
 
@@ -36,6 +37,7 @@ const struct index notification_blob_age = {{"blob_age", STORE_FIRST_SERVICE_SLO
 const struct store_table notification_merged = {"merged", STORE_FIRST_SERVICE_SLOT + 20};
 const struct index notification_by_send_person = {
     {"by_send_person", STORE_FIRST_SERVICE_SLOT + 21}, INDEX_MAP, INDEX_DIRECT};
+const struct index notification_by_person = {{"by_person", STORE_FIRST_SERVICE_SLOT + 22}, INDEX_MAP, INDEX_DEFERRED};
 
 static const char blobs_folder[] = "blobs";
 
@@ -142,9 +144,12 @@ static const struct store_table *const tables[] = {
     &notification_blob_heads, &notification_seen_epoch, &notification_merged,
 };
 static const struct index *const indexes[] = {
-    &notification_by_state, &notification_by_send,  &notification_queue,
-    &notification_due,      &notification_blob_age, &notification_by_send_person,
+    &notification_by_state, &notification_by_send,        &notification_queue,     &notification_due,
+    &notification_blob_age, &notification_by_send_person, &notification_by_person,
 };
+
+/** What earlier builds did not keep. */
+static const struct store_migration migrations[] = {{1, recipients_index, "recipients are indexed by person"}};
 
 static const char *const follows[] = {"person"};
 static const struct derived_rows derived[] = {{.source = "person", .table = &notification_persons},
@@ -158,7 +163,9 @@ const struct service_definition notification_definition = {
     .table_count = sizeof tables / sizeof *tables,
     .indexes = indexes,
     .index_count = sizeof indexes / sizeof *indexes,
-    .schema_version = 1,
+    .schema_version = 2,
+    .migrations = migrations,
+    .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
     .derived = derived,

@@ -4,13 +4,23 @@
 #include <stdio.h>
 
 #include "common/base/must.h"
+#include "common/store/alias.h"
 #include "services/notification/merged.h"
 #include "services/notification/states.h"
+
+enum { ROW_ARENA_BYTES = 1024 * 1024 }; // for one row
 
 static struct key two_part_key(uint8_t first, uint64_t recipient)
 {
     struct key key = {.len = 0};
     key_u8(&key, first);
+    key_u64(&key, recipient);
+    return key;
+}
+
+static struct key person_key(uint64_t person, uint64_t recipient)
+{
+    struct key key = key_of_id(person);
     key_u64(&key, recipient);
     return key;
 }
@@ -90,6 +100,7 @@ void recipient_create(struct ctx *ctx, struct kept_recipient *row, const struct 
     key_u64(&by_send, recipient->recipient);
     set_entry(ctx, &notification_by_send, by_send, true);
     merged_note_recipient(ctx, recipient);
+    set_entry(ctx, &notification_by_person, person_key(recipient->person, recipient->recipient), true);
     set_entries(ctx, row, true);
     emit(ctx, row, send, false);
 }
@@ -130,8 +141,13 @@ static void replace(struct ctx *ctx, const struct kept_recipient *old, const str
         store_txn_fail(ctx->txn, FAULT_CORRUPT); // a recipient without its send
         return;
     }
+    uint64_t id = row->recipient.recipient;
+    if (old->recipient.person != row->recipient.person) {
+        set_entry(ctx, &notification_by_person, person_key(old->recipient.person, id), false);
+        set_entry(ctx, &notification_by_person, person_key(row->recipient.person, id), true);
+    }
     set_entries(ctx, old, false);
-    row_put(ctx, &notification_recipients, &kept_recipient_desc, row->recipient.recipient, row);
+    row_put(ctx, &notification_recipients, &kept_recipient_desc, id, row);
     set_entries(ctx, row, true);
     emit(ctx, row, &send, is_first_outcome(row, old->recipient.state));
 }
@@ -222,6 +238,33 @@ size_t recipients_of_send(struct ctx *ctx, uint64_t send, uint64_t after, uint64
     return list_ids(ctx, &notification_by_send, key_of_id(send), from, NULL, out_ids, max);
 }
 
+/** Puts an id where it belongs among the `count` ascending ones, of which the first `max` are kept; returns how many there are now. */
+static size_t insert(uint64_t *ids, size_t count, size_t max, uint64_t id)
+{
+    size_t at = count < max ? count : max;
+    for (; at > 0 && ids[at - 1] > id; at--)
+        if (at < max)
+            ids[at] = ids[at - 1];
+    if (at < max)
+        ids[at] = id;
+    return count < max ? count + 1 : max;
+}
+
+size_t recipients_of_person(struct ctx *ctx, uint64_t person, uint64_t after, uint64_t *out_ids, size_t max)
+{
+    uint64_t alias = 0;
+    size_t count =
+        list_ids(ctx, &notification_by_person, key_of_id(person), person_key(person, after + 1), NULL, out_ids, max);
+    uint64_t *others = ctx_alloc_array(ctx, max, sizeof *others);
+    while (others && alias_list(ctx->txn, &notification_merged, person, alias, &alias, 1) > 0) {
+        size_t found =
+            list_ids(ctx, &notification_by_person, key_of_id(alias), person_key(alias, after + 1), NULL, others, max);
+        for (size_t i = 0; i < found; i++)
+            count = insert(out_ids, count, max, others[i]);
+    }
+    return count;
+}
+
 size_t recipients_queued(struct ctx *ctx, enum send_channel channel, uint64_t *out_ids, size_t max)
 {
     return list_ids(ctx, &notification_queue, one_part_key((uint8_t)channel), two_part_key((uint8_t)channel, 0), NULL,
@@ -243,4 +286,23 @@ int64_t recipients_next_due(struct ctx *ctx, enum due_kind kind)
     int64_t due_ms = index_scan_next(&scan) ? key_read_i64(scan.key.data + 1) : INT64_MAX;
     index_scan_close(&scan);
     return due_ms;
+}
+
+void recipients_index(struct store_txn *txn)
+{
+    struct arena arena;
+    struct store_cursor cursor;
+    arena_init(&arena, ROW_ARENA_BYTES);
+    struct ctx ctx = {.txn = txn, .arena = &arena};
+    store_cursor_open(&cursor, txn, &notification_recipients);
+    for (bool there = store_cursor_first(&cursor); there; there = store_cursor_next(&cursor)) {
+        struct kept_recipient row;
+        arena_reset(&arena);
+        if (row_decode(&ctx, &kept_recipient_desc, cursor.value, &row))
+            set_entry(&ctx, &notification_by_person, person_key(row.recipient.person, row.recipient.recipient), true);
+        else
+            store_txn_fail(txn, FAULT_CORRUPT);
+    }
+    store_cursor_close(&cursor);
+    arena_fini(&arena);
 }

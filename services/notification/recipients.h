@@ -56,6 +56,9 @@ size_t recipients_in_state(struct ctx *ctx, enum recipient_state state, uint64_t
 /** Those of a send whose id is greater than `after`, by id. */
 size_t recipients_of_send(struct ctx *ctx, uint64_t send, uint64_t after, uint64_t *out_ids, size_t max);
 
+/** Those of a person, and of persons merged into him, whose id is greater than `after`, by id. */
+size_t recipients_of_person(struct ctx *ctx, uint64_t person, uint64_t after, uint64_t *out_ids, size_t max);
+
 /** Those queued for a channel, by id. */
 size_t recipients_queued(struct ctx *ctx, enum send_channel channel, uint64_t *out_ids, size_t max);
 
@@ -64,5 +67,8 @@ size_t recipients_due(struct ctx *ctx, enum due_kind kind, int64_t now_ms, uint6
 
 /** When the next one is due; INT64_MAX: none. */
 int64_t recipients_next_due(struct ctx *ctx, enum due_kind kind);
+
+/** Indexes all recipients by person: of a store of a build that did not. */
+void recipients_index(struct store_txn *txn);
 
 #endif

@@ -2,21 +2,9 @@
 /** `send.get`: one send with its recipients. */
 #include "proto/notification_dispatch.gen.h"
 #include "services/notification/recipients.h"
+#include "services/notification/sends.h"
 
 enum { DEFAULT_LIMIT = 100, MAX_LIMIT = 1000 };
-
-static bool read_send(struct ctx *ctx, uint64_t id, struct send *out_send)
-{
-    struct send_body body;
-    if (!row_get(ctx, &notification_sends, &send_row_desc, id, out_send) ||
-        !row_get(ctx, &notification_bodies, &send_body_desc, id, &body))
-        return false;
-    out_send->has_text = true;
-    out_send->text = body.text;
-    out_send->has_html = body.has_html;
-    out_send->html = body.html;
-    return true;
-}
 
 bool send_get_answer(const struct notification_service *self, const struct send_get *query, struct ctx *ctx,
                      struct send_get_reply *out_reply)
@@ -24,7 +12,7 @@ bool send_get_answer(const struct notification_service *self, const struct send_
     (void)self;
     uint64_t ids[MAX_LIMIT + 1];
     size_t limit = query->has_limit ? (size_t)query->limit : DEFAULT_LIMIT;
-    if (!read_send(ctx, query->send, &out_reply->send)) {
+    if (!send_read(ctx, query->send, &out_reply->send)) {
         ctx_refuse(ctx, ERROR_NOT_FOUND, "send", "there is no send with this id");
         return false;
     }

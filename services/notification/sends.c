@@ -70,3 +70,16 @@ void send_plan_apply(struct notification_service *self, struct ctx *ctx, const s
     *out_recipient = row.recipient.recipient;
     *out_state = row.recipient.state;
 }
+
+bool send_read(struct ctx *ctx, uint64_t id, struct send *out_send)
+{
+    struct send_body body;
+    if (!row_get(ctx, &notification_sends, &send_row_desc, id, out_send) ||
+        !row_get(ctx, &notification_bodies, &send_body_desc, id, &body))
+        return false;
+    out_send->has_text = true;
+    out_send->text = body.text;
+    out_send->has_html = body.has_html;
+    out_send->html = body.html;
+    return true;
+}

@@ -23,4 +23,7 @@ bool send_plan_finish(struct ctx *ctx, uint64_t person, struct send_plan *plan);
 void send_plan_apply(struct notification_service *self, struct ctx *ctx, const struct send_plan *plan,
                      uint64_t *out_send, uint64_t *out_recipient, enum recipient_state *out_state);
 
+/** Reads a send with its text. False: there is none. */
+bool send_read(struct ctx *ctx, uint64_t id, struct send *out_send);
+
 #endif

@@ -11,8 +11,9 @@
  *     by_state   state, recipient id                 by_send    send id, recipient id
  *     queue      channel, recipient id               due        why, time, recipient id
  *     blob_age   when made, blob id                  by_send_person  send id, person it was planned for, recipient id
+ *     by_person  person id, recipient id
  *
- * Invariants, kept by recipients.c alone: every recipient stands in by_state once, under its state; in queue if and only if it is
+ * Invariants, kept by recipients.c alone: every recipient stands in by_person once, and in by_state once, under its state; in queue if and only if it is
  * queued; in due as EXPIRY if and only if it is queued or deferred, and as RETRY if and only if it has retry_ms and is deferred or
  * unknown. A blob stands in blob_age until a send uses it.
  *
@@ -73,6 +74,7 @@ extern const struct index notification_queue;
 extern const struct index notification_due;
 extern const struct index notification_blob_age;
 extern const struct index notification_by_send_person;
+extern const struct index notification_by_person;
 
 /** The time by which retries wait: as UTC, but it goes on when the clock is set back, so that a retry is not an hour late. */
 static inline int64_t notification_timer_ms(const struct notification_service *self, const struct ctx *ctx)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `person.history`: the changes of a card, each compared with the card before it. */
+/** `person.history`: the changes of a card, each compared with the card before it; `person.dossier`: these and the card. */
 #include <stdio.h>
 
 #include "common/base/must.h"
@@ -144,6 +144,11 @@ static void describe(struct ctx *ctx, const struct version *before, const struct
         compare(ctx, before ? &before->card : NULL, &version->card, out_version);
 }
 
+static void *not_found(struct ctx *ctx)
+{
+    return ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
+}
+
 /** Whose changes are shown; 0: refused, there is no such person. */
 static uint64_t find_person(struct ctx *ctx, const struct person_history *query, struct person_history_reply *reply)
 {
@@ -151,7 +156,7 @@ static uint64_t find_person(struct ctx *ctx, const struct person_history *query,
     struct key id = key_of_id(kept);
     struct bytes card;
     if (!store_get(ctx->txn, &person_cards, key_bytes(&id), &card)) {
-        ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
+        not_found(ctx);
         return 0;
     }
     if (query->before_merge || kept == query->person)
@@ -161,20 +166,23 @@ static uint64_t find_person(struct ctx *ctx, const struct person_history *query,
     return kept;
 }
 
-bool person_history_answer(const struct person_service *self, const struct person_history *query, struct ctx *ctx,
-                           struct person_history_reply *out_reply)
+/** A page of changes before journal position `before` (0: all), newest first. */
+struct history_page {
+    size_t count;
+    const struct card_version *versions;
+    bool more;
+};
+
+/** False: refused. */
+static bool read_page(struct ctx *ctx, uint64_t person, uint64_t before, size_t limit, struct history_page *out_page)
 {
-    (void)self;
-    size_t limit = (size_t)query->limit, count = 0;
     uint64_t *seqs = ctx_alloc_array(ctx, limit + 1, sizeof *seqs);
     struct version *read = ctx_alloc_array(ctx, 2, sizeof *read); // one, and the one after it
     struct card_version *versions = ctx_alloc_array(ctx, limit, sizeof *versions);
-    uint64_t person = find_person(ctx, query, out_reply);
-    if (!seqs || !read || !versions || !person)
+    if (!seqs || !read || !versions)
         return false;
     // One more than is shown: what the last one is compared with, and whether there are more.
-    size_t found =
-        card_history_find(ctx->txn, person, query->has_before ? (uint64_t)query->before : 0, limit + 1, seqs);
+    size_t found = card_history_find(ctx->txn, person, before, limit + 1, seqs), count = 0;
     const struct version *after = NULL;
     for (size_t i = 0; i < found && !is_refused(&ctx->refusal); i++) {
         struct version *version = &read[i % 2];
@@ -185,8 +193,37 @@ bool person_history_answer(const struct person_service *self, const struct perso
     }
     if (after && count < limit && !is_refused(&ctx->refusal))
         describe(ctx, NULL, after, &versions[count++]);
-    out_reply->versions.count = count;
-    out_reply->versions.items = versions;
-    out_reply->more = found > limit;
+    *out_page = (struct history_page){count, versions, found > limit};
     return !is_refused(&ctx->refusal);
+}
+
+bool person_history_answer(const struct person_service *self, const struct person_history *query, struct ctx *ctx,
+                           struct person_history_reply *out_reply)
+{
+    (void)self;
+    struct history_page page;
+    uint64_t person = find_person(ctx, query, out_reply);
+    if (!person ||
+        !read_page(ctx, person, query->has_before ? (uint64_t)query->before : 0, (size_t)query->limit, &page))
+        return false;
+    out_reply->versions.count = page.count;
+    out_reply->versions.items = page.versions;
+    out_reply->more = page.more;
+    return true;
+}
+
+bool person_dossier_answer(const struct person_service *self, const struct person_dossier *query, struct ctx *ctx,
+                           struct person_dossier_reply *out_reply)
+{
+    (void)self;
+    struct history_page page;
+    uint64_t kept = alias_end(ctx->txn, &person_merged, query->person);
+    if (!row_get(ctx, &person_cards, &person_card_row_desc, kept, &out_reply->card))
+        return not_found(ctx);
+    if (!read_page(ctx, query->person, query->has_before ? (uint64_t)query->before : 0, (size_t)query->limit, &page))
+        return false;
+    out_reply->versions.count = page.count;
+    out_reply->versions.items = page.versions;
+    out_reply->more = page.more;
+    return true;
 }

@@ -8,6 +8,7 @@
 #include "proto/activity.gen.h"
 #include "proto/person.gen.h"
 #include "proto/stats.gen.h"
+#include "services/pk/card.h"
 #include "services/pk/cell.h"
 #include "services/pk/json.h"
 #include "services/pk/need.h"
@@ -22,18 +23,6 @@ enum {
     NAME_BYTES = 512,
 };
 
-/** What was heard; a part that is NULL is not there, and why has been said. */
-struct tab {
-    const struct person_card *card;
-    const struct entry_list_reply *entries;
-    const struct field_list_reply *fields;
-    const struct organisation *organisation;
-    const struct person_card *account_manager;
-    const struct activity_list_reply *activities;
-    const struct type_list_reply *types;
-    const struct stats_figures_reply *figures;
-};
-
 /** Asks one question; NULL when it was not answered, and then `*code` is the exit code of the run. */
 static const void *ask(struct pk *pk, const struct message_desc *message, const void *body, int *code)
 {
@@ -45,6 +34,28 @@ static const void *ask(struct pk *pk, const struct message_desc *message, const 
     return NULL;
 }
 
+int card_ask_names(struct pk *pk, struct tab *tab)
+{
+    int code = EXIT_DONE;
+    const struct person_card *card = tab->card;
+    const struct entry_list all_entries = {.has_list = false};
+    const struct field_list all_fields = {0};
+    const struct organisation_get organisation = {.organisation = card->organisation};
+    const struct person_get manager = {.has_person = true, .person = card->account_manager};
+    tab->entries = ask(pk, &entry_list_message, &all_entries, &code);
+    if (card->own.count > 0)
+        tab->fields = ask(pk, &field_list_message, &all_fields, &code);
+    if (card->has_organisation) {
+        const struct organisation_get_reply *reply = ask(pk, &organisation_get_message, &organisation, &code);
+        tab->organisation = reply ? &reply->organisation : NULL;
+    }
+    if (card->has_account_manager) {
+        const struct person_get_reply *reply = ask(pk, &person_get_message, &manager, &code);
+        tab->account_manager = reply ? &reply->card : NULL;
+    }
+    return code;
+}
+
 /** The card first; without it there is no tab. What else is missing is left out, and the exit code tells. */
 static int gather(struct pk *pk, struct tab *out_tab)
 {
@@ -54,28 +65,14 @@ static int gather(struct pk *pk, struct tab *out_tab)
     if (!got)
         return code;
     const struct person_card *card = &got->card;
-    const struct entry_list all_entries = {.has_list = false};
-    const struct field_list all_fields = {0};
     const struct type_list all_types = {0};
-    const struct organisation_get organisation = {.organisation = card->organisation};
-    const struct person_get manager = {.has_person = true, .person = card->account_manager};
     const struct activity_list newest = {.person = card->person, .limit = NEWEST_ACTIVITIES};
     static const enum dimension by_type[] = {DIMENSION_TYPE};
     const struct stats_figures figures = {.group_by = {1, by_type}, .has_person = true, .person = card->person};
     if (got->has_merged_from)
         fprintf(stderr, "pk: person %llu was merged into this one\n", (unsigned long long)got->merged_from);
     out_tab->card = card;
-    out_tab->entries = ask(pk, &entry_list_message, &all_entries, &code);
-    if (card->own.count > 0)
-        out_tab->fields = ask(pk, &field_list_message, &all_fields, &code);
-    if (card->has_organisation) {
-        const struct organisation_get_reply *reply = ask(pk, &organisation_get_message, &organisation, &code);
-        out_tab->organisation = reply ? &reply->organisation : NULL;
-    }
-    if (card->has_account_manager) {
-        const struct person_get_reply *reply = ask(pk, &person_get_message, &manager, &code);
-        out_tab->account_manager = reply ? &reply->card : NULL;
-    }
+    code = card_ask_names(pk, out_tab);
     out_tab->activities = ask(pk, &activity_list_message, &newest, &code);
     if (out_tab->activities)
         out_tab->types = ask(pk, &type_list_message, &all_types, &code);
@@ -101,7 +98,7 @@ static struct text entry_name(const struct tab *tab, uint64_t entry)
     return TEXT("");
 }
 
-static struct text type_name(const struct tab *tab, uint64_t type)
+struct text card_type_name(const struct tab *tab, uint64_t type)
 {
     for (size_t i = 0; tab->types && i < tab->types->types.count; i++)
         if (tab->types->types.items[i].type == type)
@@ -109,7 +106,7 @@ static struct text type_name(const struct tab *tab, uint64_t type)
     return TEXT("");
 }
 
-static void print_full_name(FILE *out, const struct person_card *card)
+void card_print_name(FILE *out, const struct person_card *card)
 {
     fprintf(out, "%.*s", (int)card->given_name.len, card->given_name.data);
     if (card->has_family_name)
@@ -119,7 +116,7 @@ static void print_full_name(FILE *out, const struct person_card *card)
 static void print_manager(FILE *out, const struct tab *tab)
 {
     if (tab->account_manager)
-        print_full_name(out, tab->account_manager);
+        card_print_name(out, tab->account_manager);
     fprintf(out, tab->account_manager ? " (%llu)" : "%llu", (unsigned long long)tab->card->account_manager);
 }
 
@@ -139,6 +136,23 @@ static bool is_entry(const char *field)
         if (strcmp(names[i], field) == 0)
             return true;
     return false;
+}
+
+void card_print_value(FILE *out, const struct tab *tab, struct text field, const char *value)
+{
+    const struct field_desc *desc = struct_field(&person_card_desc, field);
+    bool is_named = desc && (is_entry(desc->name) || strcmp(desc->name, "groups") == 0);
+    while (*value) {
+        size_t digits = strspn(value, "0123456789");
+        if (is_named && digits > 0) {
+            uint64_t id = strtoull(value, NULL, 10);
+            print_name(out, entry_name(tab, id), id);
+            value += digits;
+        } else {
+            fputs(*value == '\n' ? "\n        " : (const char[]){*value, '\0'}, out);
+            value++;
+        }
+    }
 }
 
 /** Gives what the card's field shows: free. */
@@ -216,7 +230,7 @@ static void show_own(const struct tab *tab, struct table *table)
 
 /* The parts of the screen. */
 
-static void show_fields(const struct tab *tab)
+void card_print_fields(FILE *out, const struct tab *tab)
 {
     struct table *table = table_new(false);
     table_add_column(table, "field", false);
@@ -235,7 +249,7 @@ static void show_fields(const struct tab *tab)
         table_set(table, 1, text);
         free(text);
     }
-    table_print(table);
+    table_print_to(table, out);
 }
 
 /** A cell of a field of a struct, by the field's name. */
@@ -250,7 +264,7 @@ static void set_field(struct table *table, size_t column, const struct struct_de
 static void set_type(struct table *table, size_t column, const struct tab *tab, uint64_t type)
 {
     char name[NAME_BYTES];
-    struct text text = type_name(tab, type);
+    struct text text = card_type_name(tab, type);
     if (text.len > 0)
         snprintf(name, sizeof name, "%.*s", (int)text.len, text.data);
     else
@@ -297,9 +311,9 @@ static void show_figures(const struct tab *tab, bool has_headers)
 static void show(const struct pk *pk, const struct tab *tab)
 {
     bool has_headers = !arguments_has(&pk->arguments, OWN_NO_HEADERS);
-    print_full_name(stdout, tab->card);
+    card_print_name(stdout, tab->card);
     fputs("\n\n", stdout);
-    show_fields(tab);
+    card_print_fields(stdout, tab);
     if (tab->activities && tab->activities->activities.count > 0) {
         putchar('\n');
         show_activities(tab, has_headers);
@@ -310,17 +324,9 @@ static void show(const struct pk *pk, const struct tab *tab)
     }
 }
 
-static void put_part(json_t *json, const char *name, const struct struct_desc *desc, const void *part)
+json_t *card_entries_json(const struct tab *tab)
 {
-    if (part)
-        json_put(json, name, json_of_struct(desc, part));
-}
-
-static void show_json(const struct tab *tab)
-{
-    json_t *json = need(json_object()), *entries = need(json_array());
-    put_part(json, "card", &person_card_desc, tab->card);
-    // Of the pick-lists only what the card has.
+    json_t *entries = need(json_array());
     for (size_t i = 0; tab->entries && i < tab->entries->entries.count; i++) {
         const struct pick_list_entry *entry = &tab->entries->entries.items[i];
         bool is_its = false;
@@ -334,12 +340,30 @@ static void show_json(const struct tab *tab)
         if (is_its)
             json_add(entries, json_of_struct(&pick_list_entry_desc, entry));
     }
-    json_put(json, "entries", entries);
+    return entries;
+}
+
+json_t *card_own_fields_json(const struct tab *tab)
+{
     json_t *own_fields = need(json_array());
     for (size_t i = 0; tab->fields && i < tab->fields->fields.count; i++)
         if (own_value_of(tab->card, &tab->fields->fields.items[i]))
             json_add(own_fields, json_of_struct(&own_field_desc, &tab->fields->fields.items[i]));
-    json_put(json, "own_fields", own_fields);
+    return own_fields;
+}
+
+static void put_part(json_t *json, const char *name, const struct struct_desc *desc, const void *part)
+{
+    if (part)
+        json_put(json, name, json_of_struct(desc, part));
+}
+
+static void show_json(const struct tab *tab)
+{
+    json_t *json = need(json_object());
+    put_part(json, "card", &person_card_desc, tab->card);
+    json_put(json, "entries", card_entries_json(tab));
+    json_put(json, "own_fields", card_own_fields_json(tab));
     put_part(json, "organisation", &organisation_desc, tab->organisation);
     put_part(json, "activities", &activity_list_reply_desc, tab->activities);
     put_part(json, "figures", &stats_figures_reply_desc, tab->figures);

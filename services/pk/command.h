@@ -68,7 +68,7 @@ struct command {
     struct positional positional[COMMAND_POSITIONAL + 1];
     struct preset presets[COMMAND_PRESETS + 1];
     struct renamed renamed[COMMAND_RENAMED + 1];
-    const char *hidden;   // a field that `run` fills in
+    const char *hidden;   // fields that `run` fills in, with commas between
     const char *question; // a field that is a question for persons: what it can ask for are options
     uint64_t own;         // OWN_BIT of the options it takes beside the global ones
     struct block blocks[COMMAND_BLOCKS + 1];

@@ -169,6 +169,23 @@ const struct command commands[] = {
                      "pk person export --bom --delimiter semicolon --out excel.csv"},
     },
     {
+        .noun = "person",
+        .verb = "dossier",
+        .summary = "Write down everything that is held on a person, for him to be given.",
+        .about = "Collects from all services: the card with every change of it, activities and messages with their "
+                 "texts, figures, and who saw or changed what. One document with headings, or with --json one for "
+                 "programs, which has all of it as the services gave it. --out makes a new file that only its owner "
+                 "may read. Either whole or not at all. Attachments are "
+                 "named, not included. It is noted in the access logs that it was taken out.",
+        .message = &person_dossier_message,
+        .positional = {{.field = "person"}},
+        .hidden = "before,limit",
+        .own = OWN_BIT(OWN_OUT),
+        .run = run_dossier,
+        .examples = {"pk person dossier 17", "pk person dossier 17 --out asa-oberg.txt",
+                     "pk person dossier 17 --json --out asa-oberg.json"},
+    },
+    {
         .noun = "selection",
         .verb = "save",
         .summary = "Save a question for persons under a name, to ask it again.",

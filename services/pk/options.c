@@ -149,13 +149,24 @@ static bool can_be_typed(const struct field_desc *field)
     return field->kind != FIELD_BIN && field->kind != FIELD_RAW;
 }
 
+/** Whether a list of names with commas between has it. */
+static bool is_hidden(const char *hidden, struct text name)
+{
+    while (hidden && *hidden) {
+        size_t len = strcspn(hidden, ",");
+        if (text_equal((struct text){hidden, len}, name))
+            return true;
+        hidden += hidden[len] ? len + 1 : len;
+    }
+    return false;
+}
+
 static void add_fields(struct option_list *list, const struct field_desc *outer, const struct struct_desc *desc)
 {
     for (size_t i = 0; i < desc->count; i++) {
         const struct field_desc *field = &desc->fields[i];
-        const char *hidden = list->command->hidden;
         bool is_struct = field->kind == FIELD_STRUCT && !(field->flags & FIELD_LIST);
-        if (hidden && !outer && text_equal(text_of(hidden), field_name(field)))
+        if (!outer && is_hidden(list->command->hidden, field_name(field)))
             continue;
         must(!is_struct || !outer); // the command line has names for one level
         if (is_struct)

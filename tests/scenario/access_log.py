@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The access log: who saw or changed what is told within a second, outlives kill -9, and cannot be altered unnoticed."""
+"""The access log: who saw, changed or exported what is told within a second, outlives kill -9, and cannot be altered unnoticed."""
 
 import json
 import shutil
@@ -37,7 +37,8 @@ class AccessLog(unittest.TestCase):
         self.pk.expect(0, "person", "update", person, "--notes", "Ringer helst.", "--actor", "bo")
         self.pk.expect(0, "activity", "get", activity, "--actor", "cecilia")
         self.pk.expect(0, "activity", "finish", activity, "--actor", "david")
-        found = self.accesses(person, at_least=4)
+        self.pk.expect(0, "person", "dossier", person, "--actor", "eva")
+        found = self.accesses(person, at_least=7)
         told = {(access["kind"], access["actor"], access["type"], access["service"]) for access in found}
         self.assertEqual(
             told,
@@ -46,13 +47,16 @@ class AccessLog(unittest.TestCase):
                 ("changed", "bo", "person.update", "person"),
                 ("saw", "cecilia", "activity.get", "activity"),
                 ("changed", "david", "activity.finish", "activity"),
+                ("exported", "eva", "person.dossier", "person"),
+                ("exported", "eva", "activity.dossier", "activity"),
+                ("exported", "eva", "recipient.dossier", "notification"),
             },
         )
         times = [access["time_ms"] for access in found]
         self.assertEqual(times, sorted(times, reverse=True))
         self.assertTrue(all(abs(time.time() * 1000 - ms) < 60_000 for ms in times))
         self.assertEqual([access["actor"] for access in self.accesses(person, "--kind", "changed", at_least=2)], ["david", "bo"])
-        self.assertEqual(len(self.accesses(person, "--service", "activity", at_least=2)), 2)
+        self.assertEqual(len(self.accesses(person, "--service", "activity", at_least=3)), 3)
         self.assertEqual([access["type"] for access in self.accesses(person, "--by", "anna")], ["person.get"])
         done = self.pk.expect(0, "access", "list", "--person", person, "--limit", 3)
         self.assertEqual(len(done.stdout.splitlines()), 4)

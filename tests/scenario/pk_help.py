@@ -24,7 +24,7 @@ SCHEMAS = {name: read(name) for name in SERVICES}
 MESSAGES = {type: body for file in SCHEMAS.values() for type, body in (file.get("command", {}) | file.get("query", {})).items()}
 STRUCTS = {name: struct for file in SCHEMAS.values() for name, struct in file.get("struct", {}).items()}
 ENUMS = {name: enum for file in SCHEMAS.values() for name, enum in file.get("enum", {}).items()}
-HIDDEN = {"email.send": ["attachments"], "access.list": ["after"]}  # what pk fills in itself
+HIDDEN = {"email.send": ["attachments"], "person.dossier": ["before", "limit"], "access.list": ["after"]}  # what pk fills in itself
 
 
 def fields_of(message):
@@ -135,7 +135,7 @@ class Completion(unittest.TestCase):
     def test_commands_options_and_values(self):
         self.assertLessEqual({"person", "activity", "watch", "verify"}, set(self.offered("")))
         self.assertEqual(self.offered("pers"), ["person"])
-        self.assertEqual(self.offered("person", ""), ["create", "get", "card", "update", "list", "search", "history", "duplicates", "merge", "import", "export"])
+        self.assertEqual(self.offered("person", ""), ["create", "get", "card", "update", "list", "search", "history", "duplicates", "merge", "import", "export", "dossier"])
         self.assertEqual(self.offered("person", "up"), ["update"])
         self.assertEqual(self.offered("person", "update", "--clear-em"), ["--clear-email"])
         self.assertIn("--json", self.offered("person", "update", "--"))

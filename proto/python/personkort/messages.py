@@ -366,6 +366,18 @@ class Send(TypedDict, total=False):
     created_by: str
 
 
+class MessageHeld(TypedDict, total=False):
+    """
+    A message to one person: what became of it, and what it said.
+
+    recipient (required): The recipient: address, state, outcome.
+    send (required): The send, with its text.
+    """
+
+    recipient: Recipient
+    send: Send
+
+
 class PostalAddress(TypedDict, total=False):
     """
     Where post reaches a person. Source: domain.md 1.
@@ -1350,6 +1362,41 @@ class ActivityCalls:
         )
         return self._client.query("activity.scan", body, service="activity")
 
+    def dossier(
+        self,
+        *,
+        person: int,
+        limit: int,
+        before_start_ms: int | None = None,
+        before_activity: int | None = None,
+    ) -> Reply:
+        """
+        What this service holds on one person, page by page, for him or for an authority to be given: his activities
+        with their whole texts, newest start first. A page of long texts is cut before `limit`; only `more` says whether
+        there is another. `busy` for some seconds after a merge, until all are on one card. The part of `pk person
+        dossier` that is this service's.
+
+        person: Whose.
+        before_start_ms: start_ms of the last row of the page before.
+        before_activity: Its id; given if and only if before_start_ms is.
+        limit: Most activities wanted.
+
+        Reply:
+        - activities: The page, with bodies. (≤ 500 elements)
+        - more: There are older ones.
+        """
+        body = body_of(
+            required={
+                "person": person,
+                "limit": limit,
+            },
+            optional={
+                "before_start_ms": before_start_ms,
+                "before_activity": before_activity,
+            },
+        )
+        return self._client.query("activity.dossier", body, service="activity")
+
 
 class TypeCalls:
     """Messages that begin with `type.`."""
@@ -1702,6 +1749,32 @@ class RecipientCalls:
             },
         )
         return self._client.query("recipient.list", body, service="notification")
+
+    def dossier(self, *, person: int, limit: int, after: int | None = None) -> Reply:
+        """
+        What this service holds on one person, page by page, for him or for an authority to be given: every message that
+        was planned for him, or for one who was merged into him, oldest first, with its text and what became of it. A
+        page of long texts is cut before `limit`; only `more` says whether there is another. The part of `pk person
+        dossier` that is this service's.
+
+        person: Whose.
+        after: Messages after this recipient: the last one of the page before.
+        limit: Most messages wanted.
+
+        Reply:
+        - messages: The page. (≤ 500 elements)
+        - more: There are later ones.
+        """
+        body = body_of(
+            required={
+                "person": person,
+                "limit": limit,
+            },
+            optional={
+                "after": after,
+            },
+        )
+        return self._client.query("recipient.dossier", body, service="notification")
 
 
 class SendCalls:
@@ -2212,6 +2285,34 @@ class PersonCalls:
             },
         )
         return self._client.query("person.merge_preview", body, service="person")
+
+    def dossier(self, *, person: int, limit: int, before: int | None = None) -> Reply:
+        """
+        What this service holds on one person, page by page, for him or for an authority to be given: the card, and
+        every change of it, newest first; of a merged one the card that was kept, and the changes of the merged one. The
+        part of `pk person dossier` that is this service's.
+
+        person: Whose.
+        before: Changes before this journal position: `seq` of the last one of the page before.
+        limit: Most changes wanted.
+
+        Reply:
+        - card: The card.
+        - versions: The page of changes. (≤ 100 elements)
+        - more: There are earlier changes.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "person": person,
+                "limit": limit,
+            },
+            optional={
+                "before": before,
+            },
+        )
+        return self._client.query("person.dossier", body, service="person")
 
 
 class EntryCalls:
@@ -3790,6 +3891,7 @@ SERVICES = {
     "activity.list": "activity",
     "activity.scan": "activity",
     "type.list": "activity",
+    "activity.dossier": "activity",
     "email.send": "notification",
     "sms.send": "notification",
     "blob.put": "notification",
@@ -3798,6 +3900,7 @@ SERVICES = {
     "recipient.resolve": "notification",
     "send.get": "notification",
     "recipient.list": "notification",
+    "recipient.dossier": "notification",
     "person.create": "person",
     "person.update": "person",
     "entry.create": "person",
@@ -3842,6 +3945,7 @@ SERVICES = {
     "import.refused": "person",
     "person.duplicates": "person",
     "person.merge_preview": "person",
+    "person.dossier": "person",
     "follow.replay": None,
     "follow.reset": None,
     "backup.make": None,
@@ -3915,6 +4019,7 @@ EXAMPLES = {
     "activity.get": {"activity": 4711},
     "activity.list": {"person": 17, "limit": 50},
     "activity.scan": {"after": 4711, "limit": 1000},
+    "activity.dossier": {"person": 17, "limit": 100},
     "email.send": {"person": 17, "subject": "Välkommen, Åsa!", "text": "Hej Åsa,\n\nvälkommen till oss.\n"},
     "sms.send": {"person": 17, "text": "Hej Åsa! Passet börjar kl 18."},
     "blob.put": {"offset": 0, "data": b'%PDF-1.7', "last": False},
@@ -3923,6 +4028,7 @@ EXAMPLES = {
     "recipient.resolve": {"recipient": 3, "state": "delivered"},
     "send.get": {"send": 5},
     "recipient.list": {"state": "unknown", "limit": 100},
+    "recipient.dossier": {"person": 17, "limit": 100},
     "person.create": {
         "given_name": "Åsa",
         "family_name": "Öberg",
@@ -4003,6 +4109,7 @@ EXAMPLES = {
     "import.refused": {"import": 3, "limit": 50},
     "person.duplicates": {"limit": 50},
     "person.merge_preview": {"keep": 17, "drop": 23, "take": ["email"]},
+    "person.dossier": {"person": 17, "limit": 100},
     "follow.replay": {"source": "person"},
     "follow.reset": {"source": "person"},
     "command.result": {"command_id": "6f1c2a9e4b7d4c0f8a3e5d7b9c1f2e04"},
