@@ -165,8 +165,7 @@ static void finish_batch(struct loop *loop)
 
 static bool work_is_due(const struct loop *loop)
 {
-    const struct service_work *work = &loop->running->definition->work;
-    return work->due_ms && work->due_ms(loop->running->self) <= clock_utc_ms(loop->running->clock);
+    return core_work_due_ms(loop->running->core) <= clock_utc_ms(loop->running->clock);
 }
 
 static void run_commands(struct loop *loop, size_t first)
@@ -220,9 +219,8 @@ static void housekeep(struct loop *loop)
 static int sleep_ms(const struct loop *loop, bool may_work)
 {
     int64_t sleep = LOOP_TURN_MS;
-    const struct service_work *work = &loop->running->definition->work;
-    if (may_work && work->due_ms) {
-        int64_t due = work->due_ms(loop->running->self);
+    if (may_work) {
+        int64_t due = core_work_due_ms(loop->running->core);
         int64_t now = clock_utc_ms(loop->running->clock);
         if (due < now + sleep)
             sleep = due > now ? due - now : 0;

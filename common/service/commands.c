@@ -161,6 +161,8 @@ static void run(struct core *core, const struct request *request, struct command
     }
     must(plan);
     row->apply(request->self, plan, &ctx, reply);
+    if (ctx.erases)
+        core_erase_person(core, &ctx, ctx.erases);
     if (is_refused(&ctx.refusal))
         store_txn_fail(core->txn, ctx.refusal.code == ERROR_BUSY ? FAULT_MEMORY : FAULT_CORRUPT);
     record_done(core, &ctx, request, row->message, reply, outcome);

@@ -6,6 +6,7 @@
 #include "common/base/log.h"
 #include "common/base/must.h"
 #include "common/service/backup_job.h"
+#include "common/service/erasing.h"
 
 enum {
     BATCH_ARENA_BYTES = 96 * 1024 * 1024,
@@ -63,6 +64,19 @@ static enum fault recall_sources(struct core *core)
     return fault;
 }
 
+/** Whether the last run left persons under way. */
+static enum fault recall_erasing(struct core *core)
+{
+    const struct service_erasure *erasure = core->config.definition->erasure;
+    if (!erasure)
+        return FAULT_NONE;
+    struct store_txn *txn = store_begin_read(core->config.store);
+    core->is_erasing = erasing_count(txn, erasure->table) > 0;
+    enum fault fault = store_txn_fault(txn);
+    store_abort(txn);
+    return fault;
+}
+
 enum fault core_new(const struct core_config *config, struct core **out_core)
 {
     struct core *core = calloc(1, sizeof *core);
@@ -82,6 +96,8 @@ enum fault core_new(const struct core_config *config, struct core **out_core)
     enum fault fault = core->memory && has_memory ? core_recall(core) : FAULT_MEMORY;
     if (fault == FAULT_NONE)
         fault = recall_sources(core);
+    if (fault == FAULT_NONE)
+        fault = recall_erasing(core);
     if (fault != FAULT_NONE) {
         core_free(core);
         return fault;
@@ -166,14 +182,21 @@ bool core_has_memory(const struct core *core)
 
 bool core_may_work(const struct core *core)
 {
-    return core->config.definition->work.run && store_has_room(core->config.store) == FAULT_NONE;
+    return (core->config.definition->work.run || core->is_erasing) && store_has_room(core->config.store) == FAULT_NONE;
 }
 
-void core_work(struct core *core)
+int64_t core_work_due_ms(const struct core *core)
 {
     const struct service_work *work = &core->config.definition->work;
-    if (!work->run || !core->has_room || !core_has_memory(core) || store_txn_fault(core->txn) != FAULT_NONE)
-        return;
+    if (core->is_erasing)
+        return 0;
+    return work->due_ms ? work->due_ms(core->config.self) : INT64_MAX;
+}
+
+/** What the service does by itself. */
+static void run_work(struct core *core)
+{
+    const struct service_work *work = &core->config.definition->work;
     struct ctx ctx = core_command_ctx(core);
     ctx.actor = text_of(core->config.definition->name);
     work->run(core->config.self, &ctx);
@@ -181,6 +204,19 @@ void core_work(struct core *core)
         store_txn_fail(core->txn, ctx.refusal.code == ERROR_BUSY ? FAULT_MEMORY : FAULT_CORRUPT);
     core_append_events(&ctx, NULL, NULL);
     core->wrote = true; // perhaps rows alone, without an event; to commit nothing costs nothing
+}
+
+static bool can_work(const struct core *core)
+{
+    return core->has_room && core_has_memory(core) && store_txn_fault(core->txn) == FAULT_NONE;
+}
+
+void core_work(struct core *core)
+{
+    if (core->config.definition->work.run && can_work(core))
+        run_work(core);
+    if (core->is_erasing && can_work(core))
+        core_erase_some(core);
 }
 
 /** Turns every reply into a refusal: nothing of the batch took effect, and what was refused may have been so because of it. */
@@ -231,6 +267,7 @@ static void batch_aborted(struct core *core, enum fault fault)
         if (core->sources[i].resetting)
             core->sources[i].state = FOLLOW_STATE_DIVERGED;
     }
+    core->is_erasing = core->config.definition->erasure != NULL; // to be looked up
     if (core->config.definition->work.aborted)
         core->config.definition->work.aborted(core->config.self);
     if (core->config.backups)

@@ -59,7 +59,10 @@ void core_command(struct core *core, struct bytes frame, const struct core_sende
 /** Whether core_work would do anything now: not while the store is full. */
 bool core_may_work(const struct core *core);
 
-/** Runs the service's own work that is due. */
+/** When core_work has something to do at the latest, UTC milliseconds; INT64_MAX: not before something happens. */
+int64_t core_work_due_ms(const struct core *core);
+
+/** Runs the service's own work that is due, and a slice of erasing persons. */
 void core_work(struct core *core);
 
 /**

@@ -99,6 +99,12 @@ uint64_t ctx_emit(struct ctx *ctx, const struct message_desc *event, const void 
     return seq;
 }
 
+void ctx_erase(struct ctx *ctx, uint64_t person)
+{
+    must(person != 0 && ctx->erases == 0);
+    ctx->erases = person;
+}
+
 bool row_decode(struct ctx *ctx, const struct struct_desc *desc, struct bytes value, void *out)
 {
     struct refusal why = {.code = ERROR_NONE};

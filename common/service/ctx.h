@@ -47,6 +47,7 @@ struct ctx {
     const struct followed_event *followed; // NULL outside followed events
     struct refusal refusal;
     const struct core *core;
+    uint64_t erases; // the person whom the command or event erases (erasing.h); 0: nobody
 
     struct pending_event *first_event;
     struct pending_event *last_event;
@@ -73,6 +74,9 @@ void ctx_key_name(struct ctx *ctx, const char *field, struct text name, struct k
  */
 uint64_t ctx_emit(struct ctx *ctx, const struct message_desc *event, const void *body, uint64_t person,
                   const char *subject_kind, uint64_t subject_id);
+
+/** Erases a person: all that erasing.h says, as soon as the apply is over. In an apply, only, and one person. */
+void ctx_erase(struct ctx *ctx, uint64_t person);
 
 /* Rows that are one struct, kept under its id. */
 

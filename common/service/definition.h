@@ -49,6 +49,20 @@ struct service_work {
     void (*clock_was_set)(void *self, int64_t by_ms);
 };
 
+/** What it means to a service that a person is erased; erasing.h says what the shell does of it. Any hook may be NULL. */
+struct service_erasure {
+    const struct store_table *table; // one of the definition's, of the shell's own use
+    const struct store_table *
+        merged; // who was merged into whom (common/store/alias.h): they are erased with whom they lead to. NULL: nobody is
+    const struct message_desc *event; // of a followed service, that says so; NULL: it comes from nobody else
+    /** In the batch that erases: takes away at once what must not be seen or used any more; a bounded number of rows. */
+    void (*begin)(void *self, struct ctx *ctx, uint64_t person);
+    /** In batches after it: makes a bounded number of rows anonymous. False when none is left. */
+    bool (*step)(void *self, struct ctx *ctx, uint64_t person);
+    /** A record about the person is next to lose its content: the rows that it names. `record` borrows until the first write. */
+    void (*record)(void *self, struct ctx *ctx, const struct journal_record *record);
+};
+
 /** Rows, or entries of an index, that a service has from one source and nothing else: they come again when it is followed anew. */
 struct derived_rows {
     const char *source;
@@ -84,9 +98,10 @@ struct service_definition {
     size_t follow_count;
     const struct derived_rows *derived; // what a source that is followed anew brings again
     size_t derived_count;
-    bool is_all_derived;                 // every row comes from others: the store can be thrown away and fills again
-    const struct further_store *further; // content of theirs is committed before the row that names it, removed after
-    size_t further_count;                // at most SERVICE_FURTHER_STORES
+    bool is_all_derived;                   // every row comes from others: the store can be thrown away and fills again
+    const struct further_store *further;   // content of theirs is committed before the row that names it, removed after
+    size_t further_count;                  // at most SERVICE_FURTHER_STORES
+    const struct service_erasure *erasure; // NULL: it keeps nothing of persons
 
     /** Makes the service's state; gives it to the shell. NULL: the state is nothing. Faults stop the start. */
     enum fault (*open)(const struct service_options *options, struct store *store, void **out_self);

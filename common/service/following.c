@@ -103,6 +103,8 @@ static bool apply(struct core *core, const struct event_row *row, const struct j
         return false;
     must(plan);
     row->apply(core->config.self, plan, ctx);
+    if (ctx->erases)
+        core_erase_person(core, ctx, ctx->erases);
     if (is_refused(&ctx->refusal))
         store_txn_fail(core->txn, ctx->refusal.code == ERROR_BUSY ? FAULT_MEMORY : FAULT_CORRUPT);
     core_append_events(ctx, NULL, NULL);
@@ -151,6 +153,8 @@ static bool take_record(struct core *core, struct source *source, const struct j
     const struct event_row *row = dispatch_event(core->config.definition->dispatch, source->name, record->header.type);
     if (!row || record->erased)
         return true;
+    if (core_is_erasing_event(core, row->message))
+        core_before_erasing_event(core, record->header.person);
     if (source->set_aside > 0 && set_aside_has_subject(core->txn, source->name, record->header.subject)) {
         set_aside(core, source, record, "an earlier event of the subject waits");
         return true;
@@ -160,6 +164,11 @@ static bool take_record(struct core *core, struct source *source, const struct j
         return true;
     if (refusal.code == ERROR_BUSY)
         return false;
+    if (core_has_erased(core, record->header.person)) {
+        LOG(LOG_LEVEL_WARNING, "an event of an erased person could not be applied and is not kept",
+            log_name("source", source->name), log_int("seq", (int64_t)record->seq));
+        return true;
+    }
     set_aside(core, source, record, error_info(refusal.code)->name);
     return true;
 }

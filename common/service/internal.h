@@ -94,8 +94,9 @@ struct core {
     struct store_txn *txn; // the batch's
     int64_t now_ms;
     int64_t monotonic_ms;
-    bool has_room; // the store takes writes
-    bool wrote;    // the batch has something to commit
+    bool has_room;   // the store takes writes
+    bool wrote;      // the batch has something to commit
+    bool is_erasing; // persons are under way, or may be
     struct core_reply_slot replies[CORE_BATCH_COMMANDS];
     size_t reply_count;
     struct batch_refusal *first_refusal;
@@ -157,6 +158,23 @@ void core_access_done(struct core *core, const struct ctx *ctx, const struct mes
 void core_access_begin(struct core *core);
 void core_access_write(struct core *core);
 void core_access_end(struct core *core, bool committed);
+
+/* Erasing persons: erasing.c. */
+
+/** Begins with a person; one who was erased already is fine. In the batch, after an apply and before its events are appended. */
+void core_erase_person(struct core *core, struct ctx *ctx, uint64_t person);
+
+/** Does a slice of what is under way. */
+void core_erase_some(struct core *core);
+
+/** Whether this event of a followed service says that a person was erased. */
+bool core_is_erasing_event(const struct core *core, const struct message_desc *event);
+
+/** Nothing that waits may keep a person from being erased: what was set aside of him goes. */
+void core_before_erasing_event(struct core *core, uint64_t person);
+
+/** Whether the person, who may be 0, was erased here. */
+bool core_has_erased(struct core *core, uint64_t person);
 
 /** A ctx of the command side's batch. */
 struct ctx core_command_ctx(struct core *core);

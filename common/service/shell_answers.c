@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "common/service/erasing.h"
 #include "common/service/version.h"
 #include "proto/shell_dispatch.gen.h"
 
@@ -129,6 +130,17 @@ static bool followed_of(struct ctx *ctx, const struct source *source, struct fol
     return out->store.data != NULL;
 }
 
+static void describe_erasing(const struct core *core, struct ctx *ctx, struct service_health_reply *reply)
+{
+    const struct service_erasure *erasure = core->config.definition->erasure;
+    if (!erasure)
+        return;
+    reply->erasing = (int64_t)erasing_count(ctx->txn, erasure->table);
+    reply->has_erasing = reply->erasing > 0;
+    reply->compact_since_ms = erasing_since_ms(ctx->txn, erasure->table);
+    reply->has_compact_since_ms = reply->compact_since_ms != 0;
+}
+
 bool service_health_answer(const struct shell_service *self, const struct service_health *query, struct ctx *ctx,
                            struct service_health_reply *out_reply)
 {
@@ -153,6 +165,7 @@ bool service_health_answer(const struct shell_service *self, const struct servic
         .store_bytes = (int64_t)usage.used_bytes,
         .quota_bytes = (int64_t)usage.quota_bytes,
     };
+    describe_erasing(self->core, ctx, out_reply);
     return !is_refused(&ctx->refusal);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proto/activity_dispatch.gen.h"
+#include "services/activity/activity_erase.h"
 #include "services/activity/moves.h"
 #include "services/activity/state.h"
 #include "services/activity/types.h"
@@ -19,6 +20,7 @@ const struct index activity_by_send = {{"by_send", STORE_FIRST_SERVICE_SLOT + 5}
 const struct index activity_type_names = {{"type_name", STORE_FIRST_SERVICE_SLOT + 6}, INDEX_MAP, INDEX_DIRECT};
 const struct store_table activity_merged = {"merged", STORE_FIRST_SERVICE_SLOT + 10};
 const struct store_table activity_moves = {"move", STORE_FIRST_SERVICE_SLOT + 11};
+const struct store_table activity_erased_persons = {"erased", STORE_FIRST_SERVICE_SLOT + 7};
 
 static enum fault open_service(const struct service_options *options, struct store *store, void **out_self)
 {
@@ -66,8 +68,9 @@ static void batch_aborted(void *state)
     moves_aborted(state);
 }
 
-static const struct store_table *const tables[] = {&activity_rows,  &activity_bodies, &activity_persons,
-                                                   &activity_types, &activity_merged, &activity_moves};
+static const struct store_table *const tables[] = {&activity_rows,          &activity_bodies, &activity_persons,
+                                                   &activity_types,         &activity_merged, &activity_moves,
+                                                   &activity_erased_persons};
 static const struct index *const indexes[] = {&activity_by_person, &activity_by_send, &activity_type_names};
 
 /** The table is complete as it is; but a program that knows no log of entries must not open the store any more. */
@@ -96,6 +99,7 @@ const struct service_definition activity_definition = {
     .follow_count = sizeof follows / sizeof *follows,
     .derived = derived,
     .derived_count = sizeof derived / sizeof *derived,
+    .erasure = &activity_erasure,
     .open = open_service,
     .close = close_service,
     .work = {.due_ms = due_ms, .run = work, .aborted = batch_aborted, .clock_was_set = clock_was_set},

@@ -52,6 +52,7 @@ const struct activity_create_plan *activity_create_check(const struct activity_s
     if (!plan)
         return NULL;
     plan->activity = (struct activity){
+        .has_person = true,
         .person = persons_lead(ctx, command->person),
         .type = command->type,
         .subject = command->subject,

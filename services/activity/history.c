@@ -2,6 +2,7 @@
 #include "services/activity/history.h"
 
 #include "common/base/must.h"
+#include "services/activity/activity_erase.h"
 #include "services/activity/bodies.h"
 
 enum {
@@ -58,8 +59,10 @@ uint64_t history_add(struct ctx *ctx, const struct activity *activity)
     row_append(ctx, &activity_rows, &activity_row_desc, row.activity, &row);
     if (event.activity.has_body)
         bodies_append(ctx, row.activity, event.activity.body);
-    struct key key = history_person_key(row.person, row.start_ms, row.activity);
-    index_put(ctx->txn, &activity_by_person, key_bytes(&key), bytes_of("", 0));
+    if (row.has_person) {
+        struct key key = history_person_key(row.person, row.start_ms, row.activity);
+        index_put(ctx->txn, &activity_by_person, key_bytes(&key), bytes_of("", 0));
+    }
     ctx_emit(ctx, &activity_created_message, &event, row.person, "activity", row.activity);
     return row.activity;
 }
@@ -87,18 +90,43 @@ static bool latest_until(struct ctx *ctx, uint64_t person, int64_t start_ms, int
     return found;
 }
 
+static void leave_card(struct ctx *ctx, const struct activity *activity)
+{
+    struct key key = history_person_key(activity->person, activity->start_ms, activity->activity);
+    if (activity->has_person)
+        index_delete(ctx->txn, &activity_by_person, key_bytes(&key));
+}
+
+void history_erase(struct ctx *ctx, uint64_t activity)
+{
+    struct activity row;
+    if (!history_get(ctx, activity, &row)) {
+        store_txn_fail(ctx->txn, FAULT_CORRUPT); // by_person names what is not there
+        return;
+    }
+    leave_card(ctx, &row);
+    bodies_delete(ctx, activity);
+    activity_make_anonymous(&row);
+    history_change(ctx, &row);
+}
+
 void history_delete(struct ctx *ctx, const struct activity *activity)
 {
-    struct activity_deleted event = {.activity = activity->activity,
-                                     .person = activity->person,
-                                     .has_start_ms = true,
-                                     .start_ms = activity->start_ms};
+    struct activity_deleted event = {
+        .activity = activity->activity,
+        .has_person = activity->has_person,
+        .person = activity->person,
+        .has_start_ms = true,
+        .start_ms = activity->start_ms,
+        .has_recipient = activity->has_recipient,
+        .recipient = activity->recipient,
+    };
     struct key id = key_of_id(activity->activity);
-    struct key key = history_person_key(activity->person, activity->start_ms, activity->activity);
     store_delete(ctx->txn, &activity_rows, key_bytes(&id));
     bodies_delete(ctx, activity->activity);
-    index_delete(ctx->txn, &activity_by_person, key_bytes(&key));
-    event.has_before_ms = latest_until(ctx, activity->person, activity->start_ms, &event.before_ms);
+    leave_card(ctx, activity);
+    event.has_before_ms =
+        activity->has_person && latest_until(ctx, activity->person, activity->start_ms, &event.before_ms);
     ctx_emit(ctx, &activity_deleted_message, &event, activity->person, "activity", activity->activity);
 }
 

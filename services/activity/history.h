@@ -15,7 +15,7 @@ bool history_get(struct ctx *ctx, uint64_t activity, struct activity *out_activi
 bool history_get_revision(struct ctx *ctx, uint64_t activity, bool has_revision, int64_t revision,
                           struct activity *out_activity);
 
-/** Gives the activity its id and revision, and adds it with its body. Returns the id. */
+/** Gives the activity its id and revision, and adds it with its body; one without a person is on no card. Returns the id. */
 uint64_t history_add(struct ctx *ctx, const struct activity *activity);
 
 /**
@@ -28,6 +28,9 @@ void history_delete(struct ctx *ctx, const struct activity *activity);
 
 /** Puts an activity on another person's card, under the next revision. */
 void history_move(struct ctx *ctx, const struct activity *activity, uint64_t to);
+
+/** Makes an activity that is there anonymous: it leaves its card, and its event names nobody. */
+void history_erase(struct ctx *ctx, uint64_t activity);
 
 /** Key of by_person; of equal starts the greater id comes first. */
 struct key history_person_key(uint64_t person, int64_t start_ms, uint64_t activity);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/activity/moves.h"
 
+#include "services/activity/activity_erase.h"
 #include "services/activity/history.h"
 #include "services/activity/persons.h"
 
@@ -13,9 +14,17 @@ enum {
 
 void moves_begin(struct activity_service *self, struct ctx *ctx, uint64_t person, uint64_t into)
 {
+    if (activity_has_erased(ctx, person))
+        return; // a register that was restored tells of the merge again
     const struct activity_move row = {.into = into};
     row_put(ctx, &activity_moves, &activity_move_desc, person, &row);
     self->moves_due_ms = 0;
+}
+
+void moves_end(struct ctx *ctx, uint64_t person)
+{
+    struct key key = key_of_id(person);
+    store_delete(ctx->txn, &activity_moves, key_bytes(&key));
 }
 
 /** The first of the persons whose activities are to go over; false: there is none. */
@@ -86,8 +95,7 @@ void moves_run(struct activity_service *self, struct ctx *ctx)
         row_put(ctx, &activity_moves, &activity_move_desc, person, &row);
         return;
     }
-    struct key key = key_of_id(person);
-    store_delete(ctx->txn, &activity_moves, key_bytes(&key));
+    moves_end(ctx, person);
 }
 
 void moves_aborted(struct activity_service *self)

@@ -11,6 +11,9 @@
 /** From now on they go over. In an apply. */
 void moves_begin(struct activity_service *self, struct ctx *ctx, uint64_t person, uint64_t into);
 
+/** The person is erased: nothing goes over any more. In an apply. */
+void moves_end(struct ctx *ctx, uint64_t person);
+
 /** Whether some are still to go over to this person. */
 bool moves_go_to(struct ctx *ctx, uint64_t person);
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What happens in the register of persons, as far as the history needs it: who exists, and who is the same. */
+/** What happens in the register of persons, as far as the history needs it: who exists, who is the same, and who was erased. */
 #include "proto/activity_dispatch.gen.h"
+#include "services/activity/activity_erase.h"
 #include "services/activity/moves.h"
 #include "services/activity/persons.h"
 
 struct activity_on_person_created_plan {
+    uint64_t person; // 0: he was erased, and a register that was restored has him again
+};
+
+struct activity_on_person_erased_plan {
     uint64_t person;
 };
 
@@ -20,7 +25,7 @@ const struct activity_on_person_created_plan *activity_on_person_created_check(c
     (void)self;
     struct activity_on_person_created_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (plan)
-        plan->person = event->card.person;
+        plan->person = activity_has_erased(ctx, event->card.person) ? 0 : event->card.person;
     return plan;
 }
 
@@ -28,7 +33,25 @@ void activity_on_person_created_apply(struct activity_service *self, const struc
                                       struct ctx *ctx)
 {
     (void)self;
-    persons_add(ctx, plan->person);
+    if (plan->person)
+        persons_add(ctx, plan->person);
+}
+
+const struct activity_on_person_erased_plan *
+activity_on_person_erased_check(const struct activity_service *self, const struct person_erased *event, struct ctx *ctx)
+{
+    (void)self;
+    struct activity_on_person_erased_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        plan->person = event->person;
+    return plan;
+}
+
+void activity_on_person_erased_apply(struct activity_service *self, const struct activity_on_person_erased_plan *plan,
+                                     struct ctx *ctx)
+{
+    (void)self;
+    ctx_erase(ctx, plan->person);
 }
 
 struct activity_on_person_removed_plan {

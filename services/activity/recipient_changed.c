@@ -6,8 +6,12 @@
  * The person is not looked up: persons are followed from another source, which may lag behind this one, and a recipient is proof
  * that the register has the person. Nor does it make the person known here; that remains the register's word. Of a merged person it becomes an
  * activity of the one who was kept.
+ *
+ * Of a person who was erased an outcome makes an anonymous activity: be it that notification has not heard of that yet, or that this
+ * service lags behind and reads only what is left of it. One that is on a card already leaves it when this service hears of that.
  */
 #include "proto/activity_dispatch.gen.h"
+#include "services/activity/activity_erase.h"
 #include "services/activity/history.h"
 #include "services/activity/persons.h"
 #include "services/activity/types.h"
@@ -44,16 +48,17 @@ static bool outcome_of(enum recipient_state state, enum outcome *out_outcome)
     return false;
 }
 
-/** The outcome as the event has it; whether anything differs from before. */
+/** The outcome as the event has it, what a server said of an anonymous one apart; whether anything differs from before. */
 static bool set_outcome(struct activity *activity, const struct recipient *recipient, enum outcome outcome)
 {
-    bool same = activity->has_outcome && activity->outcome == outcome &&
-                activity->has_outcome_text == recipient->has_outcome_text &&
-                text_equal(activity->outcome_text, recipient->outcome_text);
+    bool has_text = activity->has_person && recipient->has_outcome_text;
+    struct text text = has_text ? recipient->outcome_text : TEXT("");
+    bool same = activity->has_outcome && activity->outcome == outcome && activity->has_outcome_text == has_text &&
+                text_equal(activity->outcome_text, text);
     activity->has_outcome = true;
     activity->outcome = outcome;
-    activity->has_outcome_text = recipient->has_outcome_text;
-    activity->outcome_text = recipient->outcome_text;
+    activity->has_outcome_text = has_text;
+    activity->outcome_text = text;
     return !same;
 }
 
@@ -62,6 +67,7 @@ static struct activity activity_of(struct ctx *ctx, const struct recipient_chang
     const struct recipient *recipient = &event->recipient;
     int64_t at_ms = recipient->has_handed_over_ms ? recipient->handed_over_ms : recipient->changed_ms;
     return (struct activity){
+        .has_person = recipient->has_person,
         .person = persons_lead(ctx, recipient->person),
         .type = type,
         .subject = event->subject,
@@ -101,6 +107,8 @@ activity_on_recipient_changed_check(const struct activity_service *self, const s
     if (!index_get_unique(ctx->txn, &activity_by_send, key_bytes(&plan->send), &known)) {
         plan->use = USE_MAKE;
         plan->activity = activity_of(ctx, event, type);
+        if (!recipient->has_person || activity_has_erased(ctx, recipient->person))
+            activity_make_anonymous(&plan->activity);
         set_outcome(&plan->activity, recipient, outcome);
     } else if (history_get(ctx, get_u64(known.data), &plan->activity)) {
         plan->use = set_outcome(&plan->activity, recipient, outcome) ? USE_CHANGE : USE_NOTHING;

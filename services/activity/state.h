@@ -8,14 +8,15 @@
  *     person         id >> 12 → a bit for each of 4,096       by_person   person, start newest first, id newest first → nothing
  *     move       merged person → activity_move                by_send     send, recipient → id
  *     merged     merged person → the one who was kept (common/store/alias.h)
+ *     erased     who was (common/service/erasing.h)
  *
  * For example, activity 7 of person 17, which began at 1,700,000,000,000 ms (0x18bcfe56800), has this key in by_person:
  *
  *     00 00 00 00 00 00 00 11 | 7f ff fe 74 30 1a 97 ff | ff ff ff ff ff ff ff f8
  *
- * Invariants: every activity is in by_person, once, and by_person holds nothing else. by_send keeps the activities that were
- * deleted, so that none is made again. A body has no row without its activity, and never changes. A merged person has activities only while he
- * has a row in move, and gets no new ones.
+ * Invariants: every activity of a person is in by_person, once, and by_person holds nothing else; an anonymous one has no person. by_send keeps the
+ * activities that were deleted, so that none is made again. A body has no row without its activity, and never changes. A merged person has
+ * activities only while he has a row in move, and gets no new ones.
  */
 #ifndef SERVICES_ACTIVITY_STATE_H
 #define SERVICES_ACTIVITY_STATE_H
@@ -37,6 +38,7 @@ extern const struct store_table activity_persons;
 extern const struct store_table activity_types;
 extern const struct store_table activity_merged;
 extern const struct store_table activity_moves;
+extern const struct store_table activity_erased_persons;
 extern const struct index activity_by_person;
 extern const struct index activity_by_send;
 extern const struct index activity_type_names;

@@ -209,3 +209,70 @@ void blobs_remove_contents(struct notification_service *self)
             log_name("fault", fault_name(fault)));
     self->removed_count = 0;
 }
+
+static struct key use_key(uint64_t blob, uint64_t send)
+{
+    struct key key = key_of_id(blob);
+    key_u64(&key, send);
+    return key;
+}
+
+void blobs_use(struct ctx *ctx, uint64_t blob, uint64_t send)
+{
+    struct blob_head head;
+    struct key use = use_key(blob, send);
+    index_put(ctx->txn, &notification_blob_uses, key_bytes(&use), bytes_of("", 0));
+    if (!row_get(ctx, &notification_blob_heads, &blob_head_desc, blob, &head) || head.used)
+        return;
+    struct key age = blob_age_key(head.created_ms, blob);
+    head.used = true;
+    row_put(ctx, &notification_blob_heads, &blob_head_desc, blob, &head);
+    index_delete(ctx->txn, &notification_blob_age, key_bytes(&age));
+}
+
+static bool is_used(struct store_txn *txn, uint64_t blob)
+{
+    struct key prefix = key_of_id(blob);
+    struct index_scan scan;
+    index_scan_open(&scan, txn, &notification_blob_uses, key_bytes(&prefix), bytes_of("", 0), false);
+    bool used = index_scan_next(&scan);
+    index_scan_close(&scan);
+    return used;
+}
+
+void blobs_unuse(struct notification_service *self, struct ctx *ctx, uint64_t blob, uint64_t send)
+{
+    struct blob_head head;
+    struct key use = use_key(blob, send);
+    index_delete(ctx->txn, &notification_blob_uses, key_bytes(&use));
+    if (is_used(ctx->txn, blob) || !row_get(ctx, &notification_blob_heads, &blob_head_desc, blob, &head))
+        return;
+    head.used = false;
+    head.created_ms = 0; // older than any that waits for a send
+    struct key age = blob_age_key(head.created_ms, blob);
+    row_put(ctx, &notification_blob_heads, &blob_head_desc, blob, &head);
+    index_put(ctx->txn, &notification_blob_age, key_bytes(&age), bytes_of("", 0));
+    self->due_ms = 0;
+}
+
+void blobs_index_uses(struct store_txn *txn)
+{
+    enum { ARENA_BYTES = 4 * 1024 * 1024 };
+    struct arena arena;
+    struct store_cursor cursor;
+    arena_init(&arena, ARENA_BYTES);
+    struct ctx ctx = {.txn = txn, .arena = &arena};
+    store_cursor_open(&cursor, txn, &notification_sends);
+    for (bool there = store_cursor_first(&cursor); there; there = store_cursor_next(&cursor)) {
+        struct send send;
+        arena_reset(&arena);
+        if (!row_decode(&ctx, &send_row_desc, cursor.value, &send))
+            store_txn_fail(txn, FAULT_CORRUPT);
+        for (size_t i = 0; !is_refused(&ctx.refusal) && i < send.attachments.count; i++) {
+            struct key use = use_key(send.attachments.items[i].blob, send.send);
+            index_put(txn, &notification_blob_uses, key_bytes(&use), bytes_of("", 0));
+        }
+    }
+    store_cursor_close(&cursor);
+    arena_fini(&arena);
+}

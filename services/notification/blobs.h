@@ -47,6 +47,15 @@ void blobs_abort(struct notification_service *self);
 /** The batch is durable: removes the content of blobs whose rows are gone. */
 void blobs_remove_contents(struct notification_service *self);
 
+/** A send uses the blob: from now on it lives as long as the send. */
+void blobs_use(struct ctx *ctx, uint64_t blob, uint64_t send);
+
+/** The send uses it no more; with its last send it goes, in the next run of the work. */
+void blobs_unuse(struct notification_service *self, struct ctx *ctx, uint64_t blob, uint64_t send);
+
+/** Notes which sends use which blobs: a store of a build that did not. */
+void blobs_index_uses(struct store_txn *txn);
+
 /** Key of the index blob_age. */
 struct key blob_age_key(int64_t created_ms, uint64_t blob);
 

@@ -7,6 +7,7 @@
 #include "services/notification/address.h"
 #include "services/notification/blobs.h"
 #include "services/notification/merged.h"
+#include "services/notification/recipient_erase.h"
 #include "services/notification/recipients.h"
 
 enum { CLAIMS_A_BATCH = 256 };
@@ -119,7 +120,13 @@ static void claim(struct notification_service *self, struct ctx *ctx, struct out
 {
     struct kept_recipient row;
     struct material material = {.send = {.send = 0}};
-    if (!recipient_get(ctx, recipient, &row) || !read_material(ctx, &row, &material))
+    if (!recipient_get(ctx, recipient, &row))
+        return;
+    if (!row.recipient.has_person || notification_has_erased(ctx, row.recipient.person)) {
+        suppress(ctx, &row, "erased");
+        return;
+    }
+    if (!read_material(ctx, &row, &material))
         return;
     merged_lead_recipient(ctx, &row);
     bool has_person = row_get(ctx, &notification_persons, &reachable_desc, row.recipient.person, &material.person);

@@ -82,24 +82,8 @@ const struct email_send_plan *email_send_check(const struct notification_service
     return send_plan_finish(ctx, command->person, &plan->plan) ? plan : NULL;
 }
 
-/** From now on the blobs of the send live as long as the send. */
-static void use_blobs(struct ctx *ctx, const struct send *send)
-{
-    for (size_t i = 0; i < send->attachments.count; i++) {
-        uint64_t blob = send->attachments.items[i].blob;
-        struct blob_head head;
-        if (!row_get(ctx, &notification_blob_heads, &blob_head_desc, blob, &head) || head.used)
-            continue;
-        struct key age = blob_age_key(head.created_ms, blob);
-        head.used = true;
-        row_put(ctx, &notification_blob_heads, &blob_head_desc, blob, &head);
-        index_delete(ctx->txn, &notification_blob_age, key_bytes(&age));
-    }
-}
-
 void email_send_apply(struct notification_service *self, const struct email_send_plan *plan, struct ctx *ctx,
                       struct email_send_reply *out_reply)
 {
-    use_blobs(ctx, &plan->plan.send);
     send_plan_apply(self, ctx, &plan->plan, &out_reply->send, &out_reply->recipient, &out_reply->state);
 }

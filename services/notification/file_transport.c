@@ -68,6 +68,31 @@ enum fault file_transport_make_folders(const char *outbox)
     return FAULT_NONE;
 }
 
+bool file_transport_remove(const char *outbox, enum send_channel channel, uint64_t recipient)
+{
+    char path[PATH_BYTES];
+    int len = snprintf(path, sizeof path, "%s/%s/%" PRIu64 ".%s", outbox, channels[channel].folder, recipient,
+                       channels[channel].ending);
+    return len > 0 && (size_t)len < sizeof path && unlink(path) == 0;
+}
+
+enum fault file_transport_sync(const char *outbox)
+{
+    char path[PATH_BYTES];
+    for (int channel = SEND_CHANNEL_EMAIL; channel <= SEND_CHANNEL_SMS; channel++) {
+        int len = snprintf(path, sizeof path, "%s/%s", outbox, channels[channel].folder);
+        if (len < 0 || (size_t)len >= sizeof path)
+            return FAULT_TOO_LARGE;
+        int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        bool synced = folder >= 0 && fsync(folder) == 0;
+        if (folder >= 0)
+            close(folder);
+        if (!synced)
+            return FAULT_IO;
+    }
+    return FAULT_NONE;
+}
+
 static void *worker_open(const void *options)
 {
     struct file_worker *worker = calloc(1, sizeof *worker);

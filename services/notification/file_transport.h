@@ -15,4 +15,10 @@ extern const struct transport_kind file_transport_kind;
 /** Makes the outbox and its folders, mode 0700, unless they are there. FAULT_IO, FAULT_TOO_LARGE (the path). */
 enum fault file_transport_make_folders(const char *outbox);
 
+/** Removes the file of a recipient; whether there was one. It stays removed once file_transport_sync has returned. */
+bool file_transport_remove(const char *outbox, enum send_channel channel, uint64_t recipient);
+
+/** FAULT_IO, FAULT_TOO_LARGE (the path). */
+enum fault file_transport_sync(const char *outbox);
+
 #endif

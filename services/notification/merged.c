@@ -20,7 +20,7 @@ void merged_put(struct ctx *ctx, uint64_t person, uint64_t into)
 void merged_lead_recipient(struct ctx *ctx, struct kept_recipient *row)
 {
     struct recipient *recipient = &row->recipient;
-    uint64_t kept = merged_lead(ctx, recipient->person);
+    uint64_t kept = recipient->has_person ? merged_lead(ctx, recipient->person) : recipient->person;
     bool waits = recipient->state == RECIPIENT_STATE_QUEUED || recipient->state == RECIPIENT_STATE_DEFERRED ||
                  recipient->state == RECIPIENT_STATE_HELD;
     struct reachable person;

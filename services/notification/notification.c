@@ -13,6 +13,7 @@
 #include "services/notification/blobs.h"
 #include "services/notification/compose.h"
 #include "services/notification/file_transport.h"
+#include "services/notification/recipient_erase.h"
 #include "services/notification/recipients.h"
 #include "services/notification/smtp_transport.h"
 #include "services/notification/work.h"
@@ -38,6 +39,8 @@ const struct store_table notification_merged = {"merged", STORE_FIRST_SERVICE_SL
 const struct index notification_by_send_person = {
     {"by_send_person", STORE_FIRST_SERVICE_SLOT + 21}, INDEX_MAP, INDEX_DIRECT};
 const struct index notification_by_person = {{"by_person", STORE_FIRST_SERVICE_SLOT + 22}, INDEX_MAP, INDEX_DEFERRED};
+const struct store_table notification_erased_persons = {"erased", STORE_FIRST_SERVICE_SLOT + 11};
+const struct index notification_blob_uses = {{"blob_use", STORE_FIRST_SERVICE_SLOT + 12}, INDEX_MAP, INDEX_DIRECT};
 
 static const char blobs_folder[] = "blobs";
 
@@ -141,15 +144,22 @@ static size_t reasons(const void *state, struct text *out_reasons, size_t max)
 
 static const struct store_table *const tables[] = {
     &notification_sends,      &notification_bodies,     &notification_recipients, &notification_persons,
-    &notification_blob_heads, &notification_seen_epoch, &notification_merged,
+    &notification_blob_heads, &notification_seen_epoch, &notification_merged,     &notification_erased_persons,
 };
 static const struct index *const indexes[] = {
-    &notification_by_state, &notification_by_send,        &notification_queue,     &notification_due,
-    &notification_blob_age, &notification_by_send_person, &notification_by_person,
+    &notification_by_state, &notification_by_send,   &notification_queue,          &notification_due,
+    &notification_blob_age, &notification_blob_uses, &notification_by_send_person, &notification_by_person,
 };
 
 /** What earlier builds did not keep. */
-static const struct store_migration migrations[] = {{1, recipients_index, "recipients are indexed by person"}};
+static void index_store(struct store_txn *txn)
+{
+    recipients_index(txn);
+    blobs_index_uses(txn);
+}
+
+static const struct store_migration migrations[] = {
+    {1, index_store, "recipients are indexed by person, and sends by the blobs they use"}};
 
 static const char *const follows[] = {"person"};
 static const struct derived_rows derived[] = {{.source = "person", .table = &notification_persons},
@@ -172,6 +182,7 @@ const struct service_definition notification_definition = {
     .derived_count = sizeof derived / sizeof *derived,
     .further = further,
     .further_count = sizeof further / sizeof *further,
+    .erasure = &recipient_erasure,
     .open = open_service,
     .close = close_service,
     .work = {.wake_fd = work_wake_fd,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `person.created`, `.updated`, `.removed` and `.merged` of the person service: the read model of whom can be reached, and how. */
+/** `person.created`, `.updated`, `.removed`, `.merged` and `.erased` of the person service: the read model of whom can be reached, and how. */
 #include "proto/notification_dispatch.gen.h"
 #include "services/notification/merged.h"
+#include "services/notification/recipient_erase.h"
 
 /** Both events carry the whole card. */
 struct notification_on_person_created_plan {
@@ -16,6 +17,10 @@ struct notification_on_person_updated_plan {
 struct notification_on_person_merged_plan {
     uint64_t person;
     uint64_t into;
+};
+
+struct notification_on_person_erased_plan {
+    uint64_t person;
 };
 
 static struct text full_name(struct ctx *ctx, const struct person_card *card)
@@ -48,9 +53,11 @@ static bool plan_card(struct ctx *ctx, const struct person_card *card, struct no
     return !is_refused(&ctx->refusal);
 }
 
+/** A register that was restored may have again who was erased: he does not come back here. */
 static void apply_card(struct ctx *ctx, const struct notification_on_person_created_plan *plan)
 {
-    row_put(ctx, &notification_persons, &reachable_desc, plan->person, &plan->reachable);
+    if (!notification_has_erased(ctx, plan->person))
+        row_put(ctx, &notification_persons, &reachable_desc, plan->person, &plan->reachable);
 }
 
 const struct notification_on_person_created_plan *
@@ -124,4 +131,22 @@ void notification_on_person_merged_apply(struct notification_service *self,
 {
     (void)self;
     merged_put(ctx, plan->person, plan->into);
+}
+
+const struct notification_on_person_erased_plan *
+notification_on_person_erased_check(const struct notification_service *self, const struct person_erased *event,
+                                    struct ctx *ctx)
+{
+    (void)self;
+    struct notification_on_person_erased_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        plan->person = event->person;
+    return plan;
+}
+
+void notification_on_person_erased_apply(struct notification_service *self,
+                                         const struct notification_on_person_erased_plan *plan, struct ctx *ctx)
+{
+    (void)self;
+    ctx_erase(ctx, plan->person);
 }

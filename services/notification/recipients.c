@@ -71,14 +71,15 @@ static bool is_first_outcome(const struct kept_recipient *row, enum recipient_st
 static void emit(struct ctx *ctx, const struct kept_recipient *row, const struct send *send, bool with_body)
 {
     struct send_body body;
+    bool has_person = row->recipient.has_person;
     struct recipient_changed event = {
         .recipient = row->recipient,
-        .subject = send->subject,
+        .subject = has_person ? send->subject : TEXT("erased"),
         .test = send->test,
-        .has_created_by = send->has_created_by,
-        .created_by = send->created_by,
+        .has_created_by = has_person && send->has_created_by,
+        .created_by = has_person ? send->created_by : TEXT(""),
     };
-    if (with_body && send->keep == KEEP_WHOLE &&
+    if (with_body && has_person && send->keep == KEEP_WHOLE &&
         row_get(ctx, &notification_bodies, &send_body_desc, send->send, &body)) {
         event.has_body = true;
         event.body = body.text;
@@ -128,8 +129,8 @@ static void change(struct ctx *ctx, struct kept_recipient *row, enum recipient_s
         recipient->outcome_code = note->code;
     }
     if (note && note->code.len + note->text.len > 0) {
-        recipient->has_outcome_text = note->text.len > 0;
-        recipient->outcome_text = note->text;
+        recipient->has_outcome_text = recipient->has_person && note->text.len > 0; // it may name who was erased
+        recipient->outcome_text = recipient->has_outcome_text ? note->text : TEXT("");
     }
 }
 
@@ -144,7 +145,8 @@ static void replace(struct ctx *ctx, const struct kept_recipient *old, const str
     uint64_t id = row->recipient.recipient;
     if (old->recipient.person != row->recipient.person) {
         set_entry(ctx, &notification_by_person, person_key(old->recipient.person, id), false);
-        set_entry(ctx, &notification_by_person, person_key(row->recipient.person, id), true);
+        if (row->recipient.has_person)
+            set_entry(ctx, &notification_by_person, person_key(row->recipient.person, id), true);
     }
     set_entries(ctx, old, false);
     row_put(ctx, &notification_recipients, &kept_recipient_desc, id, row);
@@ -158,6 +160,22 @@ void recipient_move(struct ctx *ctx, struct kept_recipient *row, enum recipient_
     must(state_may_move(old.recipient.state, to));
     merged_lead_recipient(ctx, row);
     change(ctx, row, to, note);
+    replace(ctx, &old, row);
+}
+
+void recipient_forget_person(struct ctx *ctx, struct kept_recipient *row)
+{
+    static const struct move_note erased = {.code = {"erased", 6}};
+    const struct kept_recipient old = *row;
+    struct recipient *recipient = &row->recipient;
+    recipient->has_person = recipient->has_address = recipient->has_outcome_text = recipient->has_retry_ms = false;
+    recipient->person = 0;
+    recipient->retry_ms = 0;
+    recipient->address = recipient->outcome_text = TEXT("");
+    if (recipient->state == RECIPIENT_STATE_QUEUED)
+        change(ctx, row, RECIPIENT_STATE_SUPPRESSED, &erased);
+    else if (state_may_move(recipient->state, RECIPIENT_STATE_CANCELLED))
+        change(ctx, row, RECIPIENT_STATE_CANCELLED, &erased);
     replace(ctx, &old, row);
 }
 
@@ -298,10 +316,12 @@ void recipients_index(struct store_txn *txn)
     for (bool there = store_cursor_first(&cursor); there; there = store_cursor_next(&cursor)) {
         struct kept_recipient row;
         arena_reset(&arena);
-        if (row_decode(&ctx, &kept_recipient_desc, cursor.value, &row))
+        if (row_decode(&ctx, &kept_recipient_desc, cursor.value, &row)) {
             set_entry(&ctx, &notification_by_person, person_key(row.recipient.person, row.recipient.recipient), true);
-        else
+            merged_note_recipient(&ctx, &row.recipient);
+        } else {
             store_txn_fail(txn, FAULT_CORRUPT);
+        }
     }
     store_cursor_close(&cursor);
     arena_fini(&arena);

@@ -39,6 +39,12 @@ void recipient_move(struct ctx *ctx, struct kept_recipient *row, enum recipient_
 /** Takes the time of the next try away from a row as stored, which keeps its state; emits recipient.changed. */
 void recipient_forget_retry(struct ctx *ctx, struct kept_recipient *row);
 
+/**
+ * Takes the person out of a row as stored: address and what a server said go, and what waits becomes what is not sent, with the code
+ * `erased`; emits recipient.changed, which names nobody.
+ */
+void recipient_forget_person(struct ctx *ctx, struct kept_recipient *row);
+
 /** Reads a recipient. False: there is none. */
 bool recipient_get(struct ctx *ctx, uint64_t recipient, struct kept_recipient *out_row);
 
@@ -68,7 +74,7 @@ size_t recipients_due(struct ctx *ctx, enum due_kind kind, int64_t now_ms, uint6
 /** When the next one is due; INT64_MAX: none. */
 int64_t recipients_next_due(struct ctx *ctx, enum due_kind kind);
 
-/** Indexes all recipients by person: of a store of a build that did not. */
+/** Indexes all recipients by person, and by send and person: of a store of a build that did not. */
 void recipients_index(struct store_txn *txn);
 
 #endif

@@ -2,7 +2,9 @@
 #include "services/notification/sends.h"
 
 #include "services/notification/address.h"
+#include "services/notification/blobs.h"
 #include "services/notification/merged.h"
+#include "services/notification/recipient_erase.h"
 #include "services/notification/recipients.h"
 
 static const int64_t DEFAULT_NOT_AFTER_MS = INT64_C(2) * 24 * 60 * 60 * 1000;
@@ -25,7 +27,8 @@ bool send_plan_finish(struct ctx *ctx, uint64_t person, struct send_plan *plan)
     struct reachable reachable;
     uint64_t kept = merged_lead(ctx, person);
     if (!row_get(ctx, &notification_persons, &reachable_desc, kept, &reachable)) {
-        ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
+        ctx_refuse(ctx, ERROR_NOT_FOUND, "person",
+                   notification_has_erased(ctx, kept) ? "was erased" : "there is no person with this id");
         return false;
     }
     if (send->has_not_after_ms && send->not_after_ms <= ctx->now_ms) {
@@ -40,6 +43,7 @@ bool send_plan_finish(struct ctx *ctx, uint64_t person, struct send_plan *plan)
     send->created_ms = ctx->now_ms;
     send->has_created_by = ctx->actor.len > 0;
     send->created_by = ctx->actor;
+    plan->recipient.recipient.has_person = true;
     plan->recipient.recipient.person = kept;
     choose_address(plan, &reachable);
     return true;
@@ -54,6 +58,8 @@ void send_plan_apply(struct notification_service *self, struct ctx *ctx, const s
     send->send = store_next_id(ctx->txn, "send");
     row_append(ctx, &notification_sends, &send_row_desc, send->send, send);
     row_append(ctx, &notification_bodies, &send_body_desc, send->send, &plan->body);
+    for (size_t i = 0; i < send->attachments.count; i++)
+        blobs_use(ctx, send->attachments.items[i].blob, send->send);
     send->has_text = true;
     send->text = plan->body.text;
     send->has_html = plan->body.has_html;
@@ -74,9 +80,10 @@ void send_plan_apply(struct notification_service *self, struct ctx *ctx, const s
 bool send_read(struct ctx *ctx, uint64_t id, struct send *out_send)
 {
     struct send_body body;
-    if (!row_get(ctx, &notification_sends, &send_row_desc, id, out_send) ||
-        !row_get(ctx, &notification_bodies, &send_body_desc, id, &body))
+    if (!row_get(ctx, &notification_sends, &send_row_desc, id, out_send))
         return false;
+    if (!row_get(ctx, &notification_bodies, &send_body_desc, id, &body))
+        return !is_refused(&ctx->refusal); // it went with the persons it was sent to
     out_send->has_text = true;
     out_send->text = body.text;
     out_send->has_html = body.has_html;

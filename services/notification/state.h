@@ -12,8 +12,10 @@
  *     queue      channel, recipient id               due        why, time, recipient id
  *     blob_age   when made, blob id                  by_send_person  send id, person it was planned for, recipient id
  *     by_person  person id, recipient id
+ *     blob_use   blob id, send id
+ *     erased     who was, and how far that is (common/service/erasing.h)
  *
- * Invariants, kept by recipients.c alone: every recipient stands in by_person once, and in by_state once, under its state; in queue if and only if it is
+ * Invariants, kept by recipients.c alone: every recipient of a person stands in by_person once, and every one in by_state once, under its state; in queue if and only if it is
  * queued; in due as EXPIRY if and only if it is queued or deferred, and as RETRY if and only if it has retry_ms and is deferred or
  * unknown. A blob stands in blob_age until a send uses it.
  *
@@ -49,6 +51,8 @@ struct notification_service {
     uint64_t removed_blobs[REMOVALS_A_BATCH]; // rows removed in this batch, whose content goes after it
     size_t removed_count;
 
+    bool removed_files; // of the outbox, in this batch
+
     // Work.
     int wake_fd;         // transports ring it when outcomes wait
     int64_t due_ms;      // when the work is to run; handlers that queue a recipient set it to 0
@@ -68,6 +72,7 @@ extern const struct store_table notification_persons;
 extern const struct store_table notification_blob_heads;
 extern const struct store_table notification_seen_epoch;
 extern const struct store_table notification_merged;
+extern const struct store_table notification_erased_persons;
 extern const struct index notification_by_state;
 extern const struct index notification_by_send;
 extern const struct index notification_queue;
@@ -75,6 +80,7 @@ extern const struct index notification_due;
 extern const struct index notification_blob_age;
 extern const struct index notification_by_send_person;
 extern const struct index notification_by_person;
+extern const struct index notification_blob_uses;
 
 /** The time by which retries wait: as UTC, but it goes on when the clock is set back, so that a retry is not an hour late. */
 static inline int64_t notification_timer_ms(const struct notification_service *self, const struct ctx *ctx)

@@ -5,6 +5,7 @@
 
 #include "services/notification/blobs.h"
 #include "services/notification/claim.h"
+#include "services/notification/recipient_erase.h"
 #include "services/notification/recipients.h"
 
 enum {
@@ -63,23 +64,29 @@ static void apply_outcome(struct notification_service *self, struct ctx *ctx, co
     }
     bool again = outcome->kind == OUTCOME_DEFERRED ||
                  (outcome->kind == OUTCOME_UNKNOWN && is_at_least_once(ctx, row.recipient.send));
+    again = again && row.recipient.has_person;
     const struct move_note note = {
         .code = text_of(outcome->code),
         .text = text_of(outcome->text),
         .retry_ms = again ? retry_at(self, &row.recipient, notification_timer_ms(self, ctx)) : 0,
     };
     recipient_move(ctx, &row, states[outcome->kind], &note);
+    if (!row.recipient.has_person)
+        recipient_erase_late(self, ctx, &row);
 }
 
 /** Holds up to a batch of the recipients in `from`; false when there are none left. */
-static bool hold(struct ctx *ctx, enum recipient_state from)
+static bool hold(struct notification_service *self, struct ctx *ctx, enum recipient_state from)
 {
     uint64_t ids[MOVES_A_BATCH];
     size_t count = recipients_in_state(ctx, from, 0, ids, MOVES_A_BATCH);
     for (size_t i = 0; i < count; i++) {
         struct kept_recipient row;
-        if (recipient_get(ctx, ids[i], &row))
-            recipient_move(ctx, &row, RECIPIENT_STATE_HELD, NULL);
+        if (!recipient_get(ctx, ids[i], &row))
+            continue;
+        recipient_move(ctx, &row, RECIPIENT_STATE_HELD, NULL);
+        if (!row.recipient.has_person)
+            recipient_erase_late(self, ctx, &row);
     }
     return count > 0;
 }
@@ -127,8 +134,8 @@ static void remember_epoch(const struct notification_service *self, struct ctx *
 static void recover(struct notification_service *self, struct ctx *ctx)
 {
     bool held = was_restored(self, ctx);
-    if (held && (hold(ctx, RECIPIENT_STATE_CLAIMED) || hold(ctx, RECIPIENT_STATE_QUEUED) ||
-                 hold(ctx, RECIPIENT_STATE_DEFERRED)))
+    if (held && (hold(self, ctx, RECIPIENT_STATE_CLAIMED) || hold(self, ctx, RECIPIENT_STATE_QUEUED) ||
+                 hold(self, ctx, RECIPIENT_STATE_DEFERRED)))
         return;
     if (!held && doubt(self, ctx))
         return;
@@ -232,7 +239,8 @@ void work_run(void *state, struct ctx *ctx)
 
 enum fault work_committing(void *state)
 {
-    return blobs_commit(state);
+    enum fault fault = recipient_erase_commit(state);
+    return fault ? fault : blobs_commit(state);
 }
 
 void work_committed(void *state)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common/base/must.h"
+#include "common/service/erasing.h"
 #include "common/store/alias.h"
 #include "common/wire/same.h"
 #include "common/wire/value.h"
@@ -59,10 +60,13 @@ bool card_change_begin(struct ctx *ctx, uint64_t person, bool has_revision, int6
     out_change->given = 0;
     out_change->changed_count = 0;
     out_change->merged = 0;
+    out_change->reason = TEXT("");
     if (!card_change_check_merged(ctx, "person", person))
         return false;
     if (!row_get(ctx, &person_cards, &person_card_row_desc, person, before))
-        ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
+        ctx_refuse(ctx, ERROR_NOT_FOUND, "person",
+                   erasing_has(ctx->txn, &person_erased_persons, person) ? "was erased and cannot come back"
+                                                                         : "there is no person with this id");
     else if (has_revision && revision != before->revision)
         ctx_refuse(ctx, ERROR_CHANGED_SINCE, "revision",
                    "somebody else has changed the card since; read it again and decide what to change");
@@ -143,10 +147,14 @@ void card_change_add(struct ctx *ctx, const struct person_card *card)
 
 int64_t card_change_apply(struct ctx *ctx, const struct card_change *change)
 {
-    struct person_updated event = {.card = change->card,
-                                   .changed = {change->changed_count, change->changed},
-                                   .has_merged = change->merged != 0,
-                                   .merged = change->merged};
+    struct person_updated event = {
+        .card = change->card,
+        .changed = {change->changed_count, change->changed},
+        .has_merged = change->merged != 0,
+        .merged = change->merged,
+        .has_reason = change->reason.len > 0,
+        .reason = change->reason,
+    };
     struct person_card *card = &event.card;
     if (change->changed_count == 0 && !change->merged)
         return card->revision;
@@ -162,14 +170,19 @@ int64_t card_change_apply(struct ctx *ctx, const struct card_change *change)
     return card->revision;
 }
 
-void card_change_remove(struct ctx *ctx, const struct person_card *card)
+void card_change_erase(struct ctx *ctx, const struct person_card *card)
 {
-    struct person_removed event = {.person = card->person, .import = card->import};
     struct key id = key_of_id(card->person);
     store_delete(ctx->txn, &person_cards, key_bytes(&id));
     put_numbers(ctx, card->person, card, NULL);
     contacts_put(ctx->txn, card, NULL);
     used_count(ctx->txn, card, -1);
+}
+
+void card_change_remove(struct ctx *ctx, const struct person_card *card)
+{
+    struct person_removed event = {.person = card->person, .import = card->import};
+    card_change_erase(ctx, card);
     card_history_remove(ctx->txn, card->person);
     ctx_emit(ctx, &person_removed_message, &event, card->person, "person", card->person);
 }

@@ -15,6 +15,7 @@ struct card_change {
     size_t changed_count;
     struct text changed[CARD_FIELDS_MOST]; // names of the fields that differ, in the card's order
     uint64_t merged;                       // the person whose card goes into this one; 0: none
+    struct text reason;                    // empty: none was given
 };
 
 /**
@@ -47,5 +48,8 @@ void card_change_drop(struct ctx *ctx, const struct person_card *card, uint64_t 
 
 /** Refuses when the person's card was merged, naming where it went; false then. */
 bool card_change_check_merged(struct ctx *ctx, const char *field, uint64_t person);
+
+/** Takes away the card of a person who is erased, with all its indexes but its history; journals nothing. */
+void card_change_erase(struct ctx *ctx, const struct person_card *card);
 
 #endif

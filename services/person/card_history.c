@@ -35,6 +35,12 @@ void card_history_remove(struct store_txn *txn, uint64_t person)
     } while (count == REMOVED_AT_ONCE);
 }
 
+void card_history_forget(struct store_txn *txn, uint64_t person, uint64_t seq)
+{
+    struct key key = change_key(person, seq);
+    index_delete(txn, &person_changes, key_bytes(&key));
+}
+
 size_t card_history_find(struct store_txn *txn, uint64_t person, uint64_t before, size_t max, uint64_t *out_seqs)
 {
     struct key prefix = key_of_id(person);

@@ -11,6 +11,9 @@ void card_history_add(struct store_txn *txn, uint64_t person, uint64_t seq);
 /** Forgets where the changes of a card are that is no more. */
 void card_history_remove(struct store_txn *txn, uint64_t person);
 
+/** Forgets that the record at `seq` is one. */
+void card_history_forget(struct store_txn *txn, uint64_t person, uint64_t seq);
+
 /** Finds up to `max` changes before journal position `before` (0: all), newest first; returns how many. */
 size_t card_history_find(struct store_txn *txn, uint64_t person, uint64_t before, size_t max, uint64_t *out_seqs);
 

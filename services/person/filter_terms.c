@@ -398,13 +398,14 @@ static struct filter_set find_withdrawn(struct filter *filter, const struct filt
                      "asks for consent to a channel that there is not; there are letter, email and sms");
 }
 
-static struct filter_set find_employee(struct filter *filter, const struct filter_field *field, struct text value)
+static struct filter_set find_yes_no(struct filter *filter, const struct filter_field *field, struct text value)
 {
-    (void)field;
     bool is_yes = text_equal(value, TEXT("yes"));
     if (!is_yes && !text_equal(value, TEXT("no")))
-        return filter_refuse(filter, "asks whether somebody is an employee; write yes or no");
-    return (struct filter_set){roster_flagged(filter->roster, FLAG_EMPLOYEE), !is_yes};
+        return filter_refuse(filter, field->what == FLAG_EMPLOYEE
+                                         ? "asks whether somebody is an employee; write yes or no"
+                                         : "asks whether somebody is marked to be erased; write yes or no");
+    return (struct filter_set){roster_flagged(filter->roster, (enum roster_flag)field->what), !is_yes};
 }
 
 /* Dates. */
@@ -509,7 +510,8 @@ static const struct filter_field fields[] = {
     [SEARCH_FIELD_CONSENT] = {find_consent, 0, -1},
     [SEARCH_FIELD_WITHDRAWN] = {find_withdrawn, 0, -1},
     [SEARCH_FIELD_HAS] = {find_has, 0, -1},
-    [SEARCH_FIELD_EMPLOYEE] = {find_employee, 0, -1},
+    [SEARCH_FIELD_EMPLOYEE] = {find_yes_no, FLAG_EMPLOYEE, -1},
+    [SEARCH_FIELD_MARKED] = {find_yes_no, FLAG_MARKED, -1},
     [SEARCH_FIELD_BORN] = {find_dated, DATE_BIRTH, FLAG_BIRTH_DATE},
     [SEARCH_FIELD_TERMS] = {find_dated, DATE_TERMS, FLAG_TERMS},
     [SEARCH_FIELD_CREATED] = {find_dated, DATE_CREATED, -1},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/person/last_activity.h"
 
+#include "common/service/erasing.h"
+
 enum {
     NEWS_KEPT =
         100 * 1000, // far more than are followed between two looks of the query side, which comes after each commit
@@ -46,12 +48,20 @@ static bool get(struct store_txn *txn, uint64_t person, int64_t *out_last_ms)
     return found;
 }
 
+/** Whether activities are kept of this person: not of nobody, nor of one who was erased. */
+static bool counts(struct ctx *ctx, uint64_t person)
+{
+    return person != 0 && !erasing_has(ctx->txn, &person_erased_persons, person);
+}
+
 /* What events do. */
 
 struct last_activity_change last_activity_add(struct ctx *ctx, uint64_t person, uint64_t activity, int64_t start_ms)
 {
     int64_t last_ms;
     bool is_planned = start_ms > ctx->now_ms;
+    if (!counts(ctx, person))
+        return (struct last_activity_change){.plan = PLAN_STAYS};
     return (struct last_activity_change){
         .person = person,
         .is_another = !is_planned && (!get(ctx->txn, person, &last_ms) || start_ms > last_ms),
@@ -99,6 +109,13 @@ static void write_last(struct ctx *ctx, uint64_t person, bool has_last, int64_t 
     struct key old = key_of_id(number > NEWS_KEPT ? number - NEWS_KEPT : 0);
     if (number > NEWS_KEPT)
         store_delete(ctx->txn, &person_activity_news, key_bytes(&old));
+}
+
+void last_activity_forget(struct ctx *ctx, uint64_t person)
+{
+    int64_t last_ms;
+    if (get(ctx->txn, person, &last_ms))
+        write_last(ctx, person, false, 0);
 }
 
 void last_activity_write(struct person_service *self, struct ctx *ctx, const struct last_activity_change *change)
@@ -156,7 +173,7 @@ void last_activity_begin_planned(void *state, struct ctx *ctx)
         int64_t start_ms = planned_start(key_bytes(&keys[i])), last_ms;
         uint64_t person = get_u64(keys[i].data + TIME_BYTES);
         index_delete(ctx->txn, &person_planned_activities, key_bytes(&keys[i]));
-        if (!get(ctx->txn, person, &last_ms) || start_ms > last_ms)
+        if (counts(ctx, person) && (!get(ctx->txn, person, &last_ms) || start_ms > last_ms))
             write_last(ctx, person, true, start_ms);
     }
 }

@@ -24,12 +24,15 @@ struct last_activity_change {
     int64_t start_ms;
 };
 
-/** The person has one activity more. */
+/** The person, who may be 0 or have been erased, and then has none, has one activity more. */
 struct last_activity_change last_activity_add(struct ctx *ctx, uint64_t person, uint64_t activity, int64_t start_ms);
 
 /** One less; `before_ms`, if there is any left that starts no later, is the start of the latest of those. */
 struct last_activity_change last_activity_remove(struct ctx *ctx, uint64_t person, uint64_t activity, int64_t start_ms,
                                                  bool has_before, int64_t before_ms);
+
+/** A person who is erased has none. In the batch that erases; what he planned is passed over when it begins. */
+void last_activity_forget(struct ctx *ctx, uint64_t person);
 
 void last_activity_write(struct person_service *self, struct ctx *ctx, const struct last_activity_change *change);
 

@@ -41,6 +41,8 @@ static const struct {
     {"employment", WAY_JOINED},
     {"own", WAY_EITHER},
     {"import", WAY_OWN},
+    {"erasure_marked_ms", WAY_OWN},
+    {"erasure_marked_by", WAY_OWN},
 };
 
 static enum way way_of(const struct field_desc *field)
@@ -112,6 +114,9 @@ static bool leads_too_many(struct ctx *ctx, uint64_t person)
 static bool check_pair(struct ctx *ctx, const struct merge_wish *wish, const struct person_card *keep,
                        const struct person_card *drop)
 {
+    if (keep->has_erasure_marked_ms || drop->has_erasure_marked_ms)
+        return refuse(ctx, ERROR_WRONG_STATE, keep->has_erasure_marked_ms ? "keep" : "drop",
+                      "is marked to be erased; complete the erasure, or unmark the person first");
     if (keep->has_employment && drop->has_employment)
         return refuse(ctx, ERROR_WRONG_STATE, "drop",
                       "both are registered as employees, each with a number of his own, and an employment cannot be "

@@ -5,6 +5,7 @@
 
 #include "proto/person_dispatch.gen.h"
 #include "services/person/bulk_work.h"
+#include "services/person/card_erase.h"
 #include "services/person/card_history.h"
 #include "services/person/choices.h"
 #include "services/person/contacts.h"
@@ -55,6 +56,7 @@ const struct store_table person_bulk_refused = {"bulk_refused", STORE_FIRST_SERV
 const struct store_table person_imports = {"import", STORE_FIRST_SERVICE_SLOT + 17};
 const struct index person_import_persons = {
     {"import_person", STORE_FIRST_SERVICE_SLOT + 18}, INDEX_MAP, INDEX_DEFERRED};
+const struct store_table person_erased_persons = {"erased", STORE_FIRST_SERVICE_SLOT + 19};
 
 static void close_service(void *state)
 {
@@ -91,7 +93,7 @@ static enum fault open_service(const struct service_options *options, struct sto
 static const struct store_table *const tables[] = {
     &person_cards,         &person_entries,    &person_organisations, &person_own_fields,
     &person_activity_news, &person_selections, &person_bulks,         &person_bulk_sets,
-    &person_bulk_refused,  &person_imports,    &person_merged,
+    &person_bulk_refused,  &person_imports,    &person_merged,        &person_erased_persons,
 };
 static const struct index *const indexes[] = {
     &person_numbers,
@@ -229,6 +231,7 @@ const struct service_definition person_definition = {
     .follow_count = sizeof follows / sizeof *follows,
     .derived = derived,
     .derived_count = sizeof derived / sizeof *derived,
+    .erasure = &card_erasure,
     .open = open_service,
     .close = close_service,
     .work = {.wake_fd = bulk_work_wake_fd,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `person.get`: one card; of a merged one that which was kept. */
+#include "common/service/erasing.h"
 #include "common/store/alias.h"
 #include "proto/person_dispatch.gen.h"
 #include "services/person/state.h"
@@ -28,5 +29,9 @@ bool person_get_answer(const struct person_service *self, const struct person_ge
     uint64_t kept = alias_end(ctx->txn, &person_merged, person);
     out_reply->has_merged_from = kept != person;
     out_reply->merged_from = kept != person ? person : 0;
-    return row_get(ctx, &person_cards, &person_card_row_desc, kept, &out_reply->card) || not_found(ctx, "person");
+    if (row_get(ctx, &person_cards, &person_card_row_desc, kept, &out_reply->card))
+        return true;
+    if (erasing_has(ctx->txn, &person_erased_persons, kept))
+        ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "was erased");
+    return not_found(ctx, "person");
 }

@@ -15,7 +15,8 @@ enum { NAME_BYTES = 64 };
 struct version {
     struct journal_record record;
     struct person_card card;
-    uint64_t merged; // the person whose card was merged into this one; 0: none
+    uint64_t merged;    // the person whose card was merged into this one; 0: none
+    struct text reason; // empty: none was given
 };
 
 /** Reads the card that a record of the journal carries; false: it was erased, or it is refused. */
@@ -39,6 +40,7 @@ static bool read_version(struct ctx *ctx, uint64_t seq, struct version *out_vers
     if (read) {
         out_version->card = is_first ? created.card : updated.card;
         out_version->merged = is_first || !updated.has_merged ? 0 : updated.merged;
+        out_version->reason = !is_first && updated.has_reason ? updated.reason : TEXT("");
     }
     return read;
 }
@@ -139,6 +141,8 @@ static void describe(struct ctx *ctx, const struct version *before, const struct
         .sender = ctx_text(ctx, header->sender),
         .has_merged = version->merged != 0,
         .merged = version->merged,
+        .has_reason = version->reason.len > 0,
+        .reason = version->reason,
     };
     if (before || is_first)
         compare(ctx, before ? &before->card : NULL, &version->card, out_version);

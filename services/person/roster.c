@@ -230,7 +230,7 @@ static uint32_t flags_of(const struct person_card *card)
                      flag(card->has_benefit_status, FLAG_BENEFIT_STATUS) |
                      flag(card->has_sales_status, FLAG_SALES_STATUS) |
                      flag(card->has_account_manager, FLAG_ACCOUNT_MANAGER) | flag(card->groups.count > 0, FLAG_GROUP) |
-                     flag(card->has_employment, FLAG_EMPLOYEE);
+                     flag(card->has_employment, FLAG_EMPLOYEE) | flag(card->has_erasure_marked_ms, FLAG_MARKED);
     if (card->has_gender)
         flags |= flag(true, FLAG_WOMAN + (unsigned)card->gender - GENDER_WOMAN);
     if (card->has_language)
@@ -376,7 +376,7 @@ static bool take_in(struct roster *roster, const struct person_card *card)
     return true;
 }
 
-/** Takes out somebody who was removed or merged. False: no memory; then the roster is not to be used any more. */
+/** Takes out somebody who was removed, merged or erased. False: no memory; then the roster is not to be used any more. */
 static bool take_out(struct roster *roster, uint64_t id)
 {
     static const struct roster_tag_list nothing;
@@ -511,7 +511,8 @@ static bool follow(struct roster *roster, struct ctx *ctx)
         uint64_t merged = merged_by(&reading, &record);
         if (text_starts_with(record.header.type, TEXT("entry.")))
             roster->named_entries.is_read = false;
-        if (text_equal(record.header.type, text_of(person_removed_message.type)))
+        if (text_equal(record.header.type, text_of(person_removed_message.type)) ||
+            text_equal(record.header.type, text_of(person_erased_message.type)))
             merged = record.header.person;
         if ((merged && !take_out(roster, merged)) || (card_of(&reading, &record, &card) && !take_in(roster, &card)))
             good = give_up(roster, ctx);

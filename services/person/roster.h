@@ -51,6 +51,7 @@ enum roster_flag {
     FLAG_WITHDRAWN_EMAIL,
     FLAG_WITHDRAWN_SMS,
     FLAG_ACTIVITY, // one that has begun; not of the card
+    FLAG_MARKED,   // to be erased
     ROSTER_FLAGS,
 };
 

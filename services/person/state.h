@@ -19,6 +19,7 @@
  *     activity_news     number of a change of a last activity → person, time; the newest ones
  *     import            import, 0 → person_import; import, line → import_problem: why the line was left out
  *     import_person     import, person → nothing
+ *     erased            who was erased, and how far that is (common/service/erasing.h)
  *
  *     merged            person whose card was merged → the person who was kept (common/store/alias.h), and the customer number it had
  *
@@ -69,6 +70,7 @@ extern const struct store_table person_bulk_sets;
 extern const struct store_table person_bulk_refused;
 extern const struct store_table person_own_fields;
 extern const struct store_table person_merged;
+extern const struct store_table person_erased_persons;
 extern const struct index person_numbers;
 extern const struct index person_personal_numbers;
 extern const struct index person_employee_numbers;

@@ -121,6 +121,31 @@ const struct command commands[] = {
     },
     {
         .noun = "person",
+        .verb = "mark-erasure",
+        .summary = "Mark a person to be erased; somebody else completes it.",
+        .message = &person_mark_erasure_message,
+        .positional = {{.field = "person"}},
+        .examples = {"pk person mark-erasure 17 --reason 'asked for it by phone' --actor anna",
+                     "pk person search marked:yes  # who is marked"},
+    },
+    {
+        .noun = "person",
+        .verb = "unmark-erasure",
+        .summary = "Take the mark away: the person stays.",
+        .message = &person_unmark_erasure_message,
+        .positional = {{.field = "person"}},
+        .examples = {"pk person unmark-erasure 17", "pk person unmark-erasure 17 --reason 'changed her mind'"},
+    },
+    {
+        .noun = "person",
+        .verb = "complete-erasure",
+        .summary = "Erase a person who is marked, in all services and for ever.",
+        .message = &person_complete_erasure_message,
+        .positional = {{.field = "person"}},
+        .examples = {"pk person complete-erasure 17 --actor bo", "pk person complete-erasure 17 --revision 4"},
+    },
+    {
+        .noun = "person",
         .verb = "import",
         .summary = "Make persons of a CSV file, all of it or nothing.",
         .about =

@@ -115,12 +115,14 @@ static bool take_made(struct facts *facts, const void *body, bool applies)
 
 static bool take_deleted(struct facts *facts, const void *body, bool applies)
 {
-    uint64_t activity = ((const struct activity_deleted *)body)->activity;
-    const uint64_t *recipient = g_hash_table_lookup(facts->recipient_of, &activity);
-    if (recipient)
+    const struct activity_deleted *event = body;
+    const uint64_t *recipient = g_hash_table_lookup(facts->recipient_of, &event->activity);
+    if (event->has_recipient)
+        recipient = &event->recipient;
+    if (recipient) // events of earlier builds do not name it
         g_hash_table_add(facts->deleted_recipients, id_copy(*recipient));
     if (applies)
-        drop(facts, activity);
+        drop(facts, event->activity);
     return true;
 }
 

@@ -22,15 +22,15 @@ static uint64_t cell_id(const struct grouping *grouping, const struct figure_cel
     return grouping->dimension == DIMENSION_TYPE ? cell->type : cell->person;
 }
 
-/** Compares one figure with what was counted. `id` 0: the total. */
-static void compare(struct grouping *grouping, uint64_t id, int64_t activities, int64_t contacts,
+/** Compares one figure with what was counted. `id` 0: of nobody, for he was erased; `is_total`: of everything. */
+static void compare(struct grouping *grouping, bool is_total, uint64_t id, int64_t activities, int64_t contacts,
                     struct measures counted)
 {
     char text[VERIFY_TEXT_BYTES], what[64] = "total";
     grouping->check->checked++;
     if (activities == counted.activities && contacts == counted.contacts)
         return;
-    if (id)
+    if (!is_total)
         snprintf(what, sizeof what, "%s %" PRIu64, grouping->dimension == DIMENSION_TYPE ? "type" : "person", id);
     snprintf(text, sizeof text,
              "%s: figures say %" PRId64 " activities, %" PRId64 " contacts; counted were %" PRId64 ", %" PRId64, what,
@@ -60,7 +60,7 @@ static void compare_missing(struct grouping *grouping, GHashTable *shown)
     while (g_hash_table_iter_next(&iter, &key, &value)) {
         const struct measures *counted = value;
         if (counted->activities != 0 && !g_hash_table_contains(shown, key))
-            compare(grouping, *(const uint64_t *)key, 0, 0, *counted);
+            compare(grouping, false, *(const uint64_t *)key, 0, 0, *counted);
     }
 }
 
@@ -70,12 +70,12 @@ static void compare_reply(struct grouping *grouping, const struct stats_figures_
     for (size_t i = 0; i < reply->cells.count; i++) {
         const struct figure_cell *cell = &reply->cells.items[i];
         uint64_t id = cell_id(grouping, cell);
-        compare(grouping, id, cell->activities, cell->contacts, facts_measures(grouping->table, id));
+        compare(grouping, false, id, cell->activities, cell->contacts, facts_measures(grouping->table, id));
         g_hash_table_add(shown, g_memdup2(&id, sizeof id));
     }
     compare_missing(grouping, shown);
     compare_sum(grouping, reply);
-    compare(grouping, 0, reply->total.activities, reply->total.contacts, grouping->verification->facts->total);
+    compare(grouping, true, 0, reply->total.activities, reply->total.contacts, grouping->verification->facts->total);
     g_hash_table_destroy(shown);
 }
 
@@ -105,6 +105,8 @@ static void compare_singly(struct grouping *grouping)
     g_list_free(ids);
     for (size_t i = 0; i < copies->len && !grouping->check->undone[0]; i++) {
         uint64_t id = g_array_index(copies, uint64_t, i);
+        if (id == 0)
+            continue; // what is nobody's can be asked for among the others only
         struct stats_figures query = {.has_person = grouping->dimension == DIMENSION_PERSON,
                                       .person = id,
                                       .has_type = grouping->dimension == DIMENSION_TYPE,
@@ -112,7 +114,8 @@ static void compare_singly(struct grouping *grouping)
         struct arena_mark mark = arena_mark(&grouping->verification->pk->arena);
         const struct stats_figures_reply *reply = ask(grouping, &query);
         if (reply)
-            compare(grouping, id, reply->total.activities, reply->total.contacts, facts_measures(grouping->table, id));
+            compare(grouping, false, id, reply->total.activities, reply->total.contacts,
+                    facts_measures(grouping->table, id));
         arena_rewind(&grouping->verification->pk->arena, mark);
     }
     g_array_free(copies, TRUE);

@@ -43,7 +43,7 @@ static void count_facts(struct latest *latest, int64_t from_ms)
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const struct fact *fact = value;
         const int64_t *known = g_hash_table_lookup(latest->until, &fact->person);
-        if (fact->start_ms < from_ms && (!known || fact->start_ms > *known))
+        if (fact->person && fact->start_ms < from_ms && (!known || fact->start_ms > *known))
             g_hash_table_replace(latest->until, g_memdup2(&fact->person, sizeof fact->person),
                                  g_memdup2(&fact->start_ms, sizeof fact->start_ms));
     }

@@ -75,6 +75,8 @@ static void show_json(const struct source *source, const struct journal_record *
         json_put(json, "person", json_integer((json_int_t)header->person));
     put_text(json, "actor", header->actor);
     put_text(json, "sender", header->sender);
+    if (record->erased)
+        json_put(json, "erased", json_true());
     json_put(json, "body", json_of_msgpack(record->body));
     json_print_line(json);
 }
@@ -89,6 +91,10 @@ static void show_line(const struct source *source, const struct journal_record *
     if (header->actor.len)
         printf(" by %.*s", (int)header->actor.len, header->actor.data);
     putchar(' ');
+    if (record->erased) {
+        puts("erased");
+        return;
+    }
     // JSON escapes control characters, so a line stays one.
     json_print_line(json_of_msgpack(record->body));
 }

@@ -23,6 +23,7 @@ bool fact_change_plan(const struct stats_service *self, struct ctx *ctx, uint64_
     if (now) {
         int64_t start_ms = figure_time(now->start_ms);
         change.now = (struct fact){
+            .has_person = now->has_person,
             .person = now->person,
             .type = now->type,
             .start_ms = start_ms,
@@ -48,7 +49,8 @@ static void note_changes(struct changes *changes, const struct fact_change *chan
     for (size_t i = 0; i < 2; i++)
         if (facts[i]) {
             changes_note(changes, FIGURE_TYPE, facts[i]->type, seq);
-            changes_note(changes, FIGURE_PERSON, facts[i]->person, seq);
+            if (facts[i]->has_person)
+                changes_note(changes, FIGURE_PERSON, facts[i]->person, seq);
         }
 }
 

@@ -7,6 +7,7 @@
  *     type      type id → activity_type        the types there are
  *     person    person id → person_attributes  what a person's figures can be grouped by
  *     merged    merged person → the one who was kept (common/store/alias.h)
+ *     erased    who was erased, and how far that is (common/service/erasing.h)
  *     layout    "rollups" → the table of roll-ups that the cells were counted by; "rebuilding" → how far they are (rebuild.h)
  *
  * Invariants: a cell is the sum of its measure over the facts that have its parts, nothing else; so over any roll-up the sums
@@ -18,7 +19,7 @@
 #ifndef SERVICES_STATS_STATE_H
 #define SERVICES_STATS_STATE_H
 
-#include "common/service/ctx.h"
+#include "common/service/definition.h"
 #include "proto/stats_rows.gen.h"
 
 struct changes;
@@ -44,7 +45,11 @@ extern const struct store_table stats_types;
 extern const struct store_table stats_persons;
 extern const struct store_table stats_layout;
 extern const struct store_table stats_merged;
+extern const struct store_table stats_erased_persons;
 extern const struct index stats_cells;
+
+/** What is kept of a person who is erased: person_events.c. */
+extern const struct service_erasure stats_erasure;
 
 /** Position of the activity journal that the transaction's view reflects. */
 uint64_t stats_activity_seq(struct store_txn *txn);

@@ -19,6 +19,7 @@ const struct store_table stats_types = {"type", STORE_FIRST_SERVICE_SLOT + 2};
 const struct store_table stats_persons = {"person", STORE_FIRST_SERVICE_SLOT + 3};
 const struct store_table stats_layout = {"layout", STORE_FIRST_SERVICE_SLOT + 4};
 const struct store_table stats_merged = {"merged", STORE_FIRST_SERVICE_SLOT + 14};
+const struct store_table stats_erased_persons = {"erased", STORE_FIRST_SERVICE_SLOT + 5};
 
 uint64_t stats_activity_seq(struct store_txn *txn)
 {
@@ -82,8 +83,8 @@ static void batch_aborted(void *state)
     changes_abort(self->changes);
 }
 
-static const struct store_table *const tables[] = {&stats_facts, &stats_types, &stats_persons, &stats_layout,
-                                                   &stats_merged};
+static const struct store_table *const tables[] = {&stats_facts,  &stats_types,  &stats_persons,
+                                                   &stats_layout, &stats_merged, &stats_erased_persons};
 static const struct index *const indexes[] = {&stats_cells};
 
 /** The table is complete as it is; but a program that knows no log of entries must not open the store any more. */
@@ -117,6 +118,7 @@ const struct service_definition stats_definition = {
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
     .is_all_derived = true,
+    .erasure = &stats_erasure,
     .open = open_service,
     .close = close_service,
     .work = {.committed = batch_committed, .aborted = batch_aborted},

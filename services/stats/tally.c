@@ -36,7 +36,7 @@ static struct figure_cell group_of(const struct question *question, uint64_t typ
             cell.type = type;
             break;
         case DIMENSION_PERSON:
-            cell.has_person = true;
+            cell.has_person = person != 0;
             cell.person = person;
             break;
         case DIMENSION_DAY:

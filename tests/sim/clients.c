@@ -65,6 +65,8 @@ static void wrap(struct world *world, const struct sim_command *command, size_t 
         .body = buffer_bytes(&world->body),
         .has_source = true,
         .source = print(world, "client-%llu", (uint64_t)command->client),
+        .has_actor = true,
+        .actor = print(world, "actor-%llu", (uint64_t)command->client),
         .seen = {command->sees_person ? 1 : 0, &seen},
     };
     buffer_reset(&world->frame);
@@ -209,6 +211,8 @@ static void learn(struct world *world, const struct sim_command *command, struct
         clients->recipients[clients->recipient_count++] = ((struct email_send_reply *)reply)->recipient;
     } else if (command->message == &sms_send_message && clients->recipient_count < 512) {
         clients->recipients[clients->recipient_count++] = ((struct sms_send_reply *)reply)->recipient;
+    } else if (command->message == &person_mark_erasure_message && clients->marked_count < 128) {
+        clients->marked[clients->marked_count++] = command->person;
     }
 }
 

@@ -62,6 +62,8 @@ struct clients {
     size_t activity_count;
     uint64_t recipients[512];
     size_t recipient_count;
+    uint64_t marked[128]; // persons to be erased
+    size_t marked_count;
 };
 
 void clients_fini(struct clients *clients);

@@ -38,7 +38,7 @@ static void apply_person(struct world *world, const struct sim_command *command,
     must(person > 0 && person < MODEL_PERSONS);
     struct model_person *known = &world->model.persons[person];
     bool creates = command->message == &person_create_message;
-    if (creates == (known->created_seq != 0))
+    if (creates == (known->created_seq != 0) || known->erased)
         fail(world, "person %llu is %s", (unsigned long long)person, creates ? "made twice" : "changed and not there");
     if (creates)
         known->created_seq = seq;
@@ -66,6 +66,21 @@ static void apply_merge(struct world *world, const struct sim_command *command, 
     keep->revision = revision;
     if (keep->email[0] == '\0')
         memcpy(keep->email, drop->email, sizeof keep->email);
+}
+
+static void apply_erasure(struct world *world, uint64_t person)
+{
+    must(person > 0 && person < MODEL_PERSONS);
+    struct model_person *known = &world->model.persons[person];
+    if (known->created_seq == 0 || known->erased)
+        fail(world, "person %llu is erased and is not there", (unsigned long long)person);
+    known->erased = true;
+}
+
+uint64_t model_person_left(const struct world *world, uint64_t person)
+{
+    uint64_t kept = model_kept(world, person);
+    return kept < MODEL_PERSONS && world->model.persons[kept].erased ? 0 : kept;
 }
 
 static void apply_create(struct world *world, const struct sim_command *command, uint64_t activity)
@@ -101,6 +116,8 @@ void model_apply(struct world *world, const struct sim_command *command, struct 
         struct person_create_reply person_create;
         struct person_update_reply person_update;
         struct person_merge_reply person_merge;
+        struct person_mark_erasure_reply mark;
+        struct person_complete_erasure_reply complete;
         struct activity_create_reply create;
         struct email_send_reply email;
         struct sms_send_reply sms;
@@ -116,6 +133,10 @@ void model_apply(struct world *world, const struct sim_command *command, struct 
         apply_person(world, command, body.person_update.person, body.person_update.revision, seq);
     else if (command->message == &person_merge_message)
         apply_merge(world, command, body.person_merge.person, body.person_merge.revision);
+    else if (command->message == &person_mark_erasure_message)
+        apply_person(world, command, body.mark.person, body.mark.revision, seq);
+    else if (command->message == &person_complete_erasure_message)
+        apply_erasure(world, body.complete.person);
     else if (command->message == &activity_create_message)
         apply_create(world, command, body.create.activity);
     else if (command->message == &activity_finish_message)

@@ -22,6 +22,7 @@ enum {
 struct model_person {
     uint64_t created_seq; // 0: there is none
     uint64_t merged_into; // 0: not merged
+    bool erased;
     int64_t revision;
     char email[48]; // empty: none
 };
@@ -94,6 +95,9 @@ void model_apply(struct world *world, const struct sim_command *command, struct 
 /** A message is handed over: whether that may be. */
 void model_handed_over(struct world *world, uint64_t recipient, bool is_claimed);
 void model_outcome(struct world *world, uint64_t recipient, enum truth truth);
+
+/** Whom something stands on that was made for this person: nobody, 0, once he is erased. */
+uint64_t model_person_left(const struct world *world, uint64_t person);
 
 /** All is at rest: the services' answers against each other and against the model. */
 void model_check_rest(struct world *world);

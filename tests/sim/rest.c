@@ -75,6 +75,8 @@ static void check_set_aside(struct world *world, struct node *node, size_t index
         for (size_t i = 0; i < count; i++)
             expected = expected || text_equal(subjects[i], record.header.subject);
         bool broken = !expected && record.body.len == 1 && record.header.id.len == 0;
+        if (record.header.person && model_person_left(world, record.header.person) == 0)
+            broken = expected = false; // of who is erased nothing waits
         bool followed = is_followed(node, name, record.header.type);
         if (followed && broken && count < SUBJECTS) {
             subjects[count++] = record.header.subject;
@@ -97,7 +99,7 @@ static void check_persons(struct world *world)
     if (!node_answer(world, &world->nodes[NODE_PERSON], &person_list_message, &query, &page))
         return;
     for (uint64_t i = 1; i <= world->model.last_person; i++)
-        expected += world->model.persons[i].created_seq != 0 && !world->model.persons[i].merged_into;
+        expected += world->model.persons[i].created_seq != 0 && model_person_left(world, i) == i;
     if (page.cards.count != expected)
         fail(world, "there are %zu persons, and %llu were made", page.cards.count, (unsigned long long)expected);
     for (size_t i = 0; i < page.cards.count; i++) {
@@ -141,8 +143,12 @@ static void check_recipient(struct world *world, const struct recipient *row)
     enum outcome outcome = outcome_of(row->state);
     const char *state = enum_name(&recipient_state_enum, (int32_t)row->state);
     unsigned long long id = row->recipient;
-    if (!known->made || !model_leads(world, known->person, row->person) || known->send != row->send)
+    uint64_t left = model_person_left(world, known->person);
+    bool is_his = left == 0 ? !row->has_person : model_leads(world, known->person, row->person);
+    if (!known->made || !is_his || known->send != row->send)
         fail(world, "recipient %llu is not what was asked for", id);
+    else if (!row->has_person && (row->has_address || row->has_outcome_text || row->has_retry_ms))
+        fail(world, "recipient %llu tells of a person who is erased", id);
     else if (!is_true(world, known, row->state))
         fail(world, "recipient %llu is %s, handed over %u times, in truth %d", id, state, known->handed_over,
              (int)known->truth);
@@ -175,10 +181,12 @@ static void check_activity(struct world *world, const struct activity *row, cons
 {
     const struct model_activity *known = &world->model.activities[row->activity];
     unsigned long long id = row->activity;
-    if (!known->made || known->deleted || known->person != row->person || known->type != row->type)
+    uint64_t person = known->recipient ? world->model.recipients[known->recipient].person : known->person;
+    if (!known->made || known->deleted || model_person_left(world, person) != row->person || known->type != row->type)
         fail(world, "activity %llu is not as it was left", id);
-    else if (model_kept(world, row->person) != row->person)
-        fail(world, "activity %llu stands with person %llu, who was merged", id, (unsigned long long)row->person);
+    else if (!row->has_person &&
+             (row->has_outcome_text || row->has_created_by || !text_equal(row->subject, TEXT("erased"))))
+        fail(world, "activity %llu tells of a person who is erased", id);
     else if ((known->recipient != 0) != (row->origin != ORIGIN_MANUAL) || known->recipient != row->recipient)
         fail(world, "activity %llu has another origin than it was made by", id);
     else if (known->recipient) {
@@ -218,7 +226,7 @@ static void check_histories(struct world *world, const struct counts *counts)
             fail(world, "person %llu has %zu activities listed, and %lld were left", (unsigned long long)person,
                  page.activities.count, (long long)counts->persons[kept].activities);
         for (size_t i = 0; i < page.activities.count; i++)
-            if (world->model.activities[page.activities.items[i].activity].person != kept)
+            if (page.activities.items[i].person != kept)
                 fail(world, "person %llu has another's activity listed", (unsigned long long)person);
     }
 }
@@ -237,6 +245,8 @@ static void check_last_activities(struct world *world)
         return;
     for (size_t i = 0; i < activities.activities.count; i++) {
         const struct activity *activity = &activities.activities.items[i];
+        if (!activity->has_person)
+            continue;
         must(activity->person < MODEL_PERSONS && activity->start_ms > 0);
         expected += last_ms[activity->person] == 0;
         if (activity->start_ms > last_ms[activity->person])
@@ -264,7 +274,9 @@ static void count_all(const struct world *world, const enum recipient_state *sta
         enum outcome outcome = activity->recipient ? outcome_of(states[activity->recipient]) : 0;
         bool contact =
             activity->recipient ? outcome != OUTCOME_FAILED && outcome != OUTCOME_BOUNCED : activity->contact;
-        struct count *groups[] = {&out->total, &out->types[activity->type], &out->persons[activity->person]};
+        uint64_t person = activity->recipient ? world->model.recipients[activity->recipient].person : activity->person;
+        struct count *groups[] = {&out->total, &out->types[activity->type],
+                                  &out->persons[model_person_left(world, person)]};
         for (size_t g = 0; g < 3; g++) {
             groups[g]->activities++;
             groups[g]->contacts += contact;
@@ -316,6 +328,74 @@ static void check_recount(struct world *world, const struct counts *counts)
              (long long)counts->total.activities);
 }
 
+/** Whether a journal's record may keep its content though it is about somebody who is erased: it has nothing but ids. */
+static bool has_ids_alone(const struct journal_record *record)
+{
+    return text_equal(record->header.type, text_of(person_erased_message.type)) ||
+           text_equal(record->header.type, text_of(person_merged_message.type)) ||
+           text_equal(record->header.type, text_of(activity_deleted_message.type));
+}
+
+static void check_erased_records(struct world *world, struct node *node, struct store_txn *txn)
+{
+    uint64_t last = store_txn_seq(txn);
+    for (uint64_t seq = 1; seq <= last; seq++) {
+        struct journal_record record;
+        bool found = false;
+        if (journal_get(txn, seq, &record, &found) != FAULT_NONE || !found)
+            return;
+        bool broken = record.body.len == 1; // of a program of another version, and empty
+        if (record.header.person && model_person_left(world, record.header.person) == 0 && !record.erased &&
+            !has_ids_alone(&record) && !broken)
+            fail(world, "%s has %.*s at %llu of person %llu, who is erased", node->definition->name,
+                 (int)record.header.type.len, record.header.type.data, (unsigned long long)seq,
+                 (unsigned long long)record.header.person);
+    }
+}
+
+static bool holds(struct bytes bytes, const char *needle)
+{
+    return bytes.len > 0 && memmem(bytes.data, bytes.len, needle, strlen(needle)) != NULL;
+}
+
+/** Whether a row or an entry of an index has these bytes. */
+static bool node_holds(struct node *node, struct store_txn *txn, const char *needle)
+{
+    bool found = false;
+    for (size_t i = 0; i < node->definition->table_count; i++) {
+        struct store_cursor cursor;
+        store_cursor_open(&cursor, txn, node->definition->tables[i]);
+        for (bool there = store_cursor_first(&cursor); there; there = store_cursor_next(&cursor))
+            found = found || holds(cursor.key, needle) || holds(cursor.value, needle);
+        store_cursor_close(&cursor);
+    }
+    for (size_t i = 0; i < node->definition->index_count; i++) {
+        struct index_scan scan;
+        index_scan_open(&scan, txn, node->definition->indexes[i], bytes_of("", 0), bytes_of("", 0), false);
+        while (index_scan_next(&scan))
+            found = found || holds(scan.key, needle) || holds(scan.value, needle);
+        index_scan_close(&scan);
+    }
+    return found;
+}
+
+/** Of who is erased no service has an address, nor a record with content. */
+static void check_erased(struct world *world)
+{
+    for (int n = 0; n < NODE_COUNT; n++) {
+        struct node *node = &world->nodes[n];
+        struct store_txn *txn = store_begin_read(node->store);
+        check_erased_records(world, node, txn);
+        for (uint64_t i = 1; i <= world->model.last_person; i++) {
+            const struct model_person *known = &world->model.persons[i];
+            if (model_person_left(world, i) == 0 && known->email[0] && node_holds(node, txn, known->email))
+                fail(world, "%s has the address of person %llu, who is erased", node->definition->name,
+                     (unsigned long long)i);
+        }
+        store_abort(txn);
+    }
+}
+
 void model_check_rest(struct world *world)
 {
     enum recipient_state states[MODEL_RECIPIENTS] = {0};
@@ -336,4 +416,5 @@ void model_check_rest(struct world *world)
     check_figures_by(world, DIMENSION_PERSON, &counts);
     check_figures_by(world, DIMENSION_DAY, &counts);
     check_recount(world, &counts);
+    check_erased(world);
 }

@@ -32,10 +32,9 @@ struct turn {
 
 bool node_has_work(struct world *world, struct node *node)
 {
-    const struct service_work *work = &node->definition->work;
     if (!core_may_work(node->core))
         return false;
-    bool due = work->due_ms && work->due_ms(node->self) <= world->utc_ms;
+    bool due = core_work_due_ms(node->core) <= world->utc_ms;
     return due || (node->number == NODE_NOTIFICATION && transport_has_outcomes());
 }
 
@@ -82,14 +81,13 @@ static void apply_pages(struct world *world, struct node *node, const struct tur
 static void perform(struct world *world, struct node *node, const struct turn *turn)
 {
     struct core_sender sender = core_trusted_sender();
-    const struct service_work *work = &node->definition->work;
     clients_begin_batch(world);
     core_begin(node->core);
     apply_pages(world, node, turn);
     core_work(node->core);
     for (size_t i = 0; i < turn->command_count; i++)
         core_command(node->core, bytes_of(turn->commands[i].data, turn->commands[i].len), &sender);
-    if (turn->command_count > 0 && work->due_ms && work->due_ms(node->self) <= world->utc_ms)
+    if (turn->command_count > 0 && core_work_due_ms(node->core) <= world->utc_ms)
         core_work(node->core);
 }
 

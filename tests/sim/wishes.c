@@ -141,6 +141,18 @@ static void settle_recipient(struct world *world, struct sim_command *command, u
     wish->recipient_resolve.state = states[rng_below(&world->rng, 4)];
 }
 
+/** Completes an erasure that is known to be marked, or rarely one that is not. */
+static void complete_erasure(struct world *world, struct sim_command *command, union wish *wish)
+{
+    const struct clients *clients = &world->clients;
+    if (clients->marked_count > 0 && rng_chance(&world->rng, 900))
+        command->person = clients->marked[rng_below(&world->rng, clients->marked_count)];
+    else
+        choose_person(world, command);
+    command->sees_person = false;
+    wish->complete_erasure.person = command->person;
+}
+
 static void start(struct sim_command *command, const struct message_desc *message, int node)
 {
     command->message = message;
@@ -154,12 +166,19 @@ void wish_make(struct world *world, size_t number, struct sim_command *command, 
     if (choice < 10) {
         start(command, &person_create_message, NODE_PERSON);
         create_person(world, number, command, out_wish);
-    } else if (choice < 17) {
+    } else if (choice < 15) {
         start(command, &person_update_message, NODE_PERSON);
         update_person(world, number, command, out_wish);
-    } else if (choice < 20) {
+    } else if (choice < 17) {
         start(command, &person_merge_message, NODE_PERSON);
         merge_persons(world, command, out_wish);
+    } else if (choice < 20 || (choice < 22 && world->clients.marked_count == 0 && !rng_chance(&world->rng, 50))) {
+        start(command, &person_mark_erasure_message, NODE_PERSON);
+        out_wish->mark_erasure.person = choose_person(world, command);
+        command->sees_person = false;
+    } else if (choice < 22) {
+        start(command, &person_complete_erasure_message, NODE_PERSON);
+        complete_erasure(world, command, out_wish);
     } else if (choice < 50) {
         start(command, &activity_create_message, NODE_ACTIVITY);
         create_activity(world, number, command, out_wish);

@@ -15,6 +15,8 @@ union wish {
     struct person_create person_create;
     struct person_update person_update;
     struct person_merge person_merge;
+    struct person_mark_erasure mark_erasure;
+    struct person_complete_erasure complete_erasure;
     struct activity_create activity_create;
     struct activity_finish activity_finish;
     struct activity_delete activity_delete;

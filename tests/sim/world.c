@@ -245,8 +245,7 @@ static bool is_at_rest(struct world *world)
         return false;
     for (int i = 0; i < NODE_COUNT; i++) {
         struct node *node = &world->nodes[i];
-        const struct service_work *work = &node->definition->work;
-        if (work->due_ms && work->due_ms(node->self) != INT64_MAX)
+        if (core_work_due_ms(node->core) != INT64_MAX)
             return false;
         for (size_t s = 0; s < node->source_count; s++)
             if (node_followed(node, s).seq != store_seq(world->nodes[node->sources[s].node].store))
@@ -262,9 +261,8 @@ static void wait_calmly(struct world *world)
     int64_t due_ms = INT64_MAX;
     bool busy = clients_open(&world->clients) > 0 || transport_under_way() > 0;
     for (int i = 0; i < NODE_COUNT; i++) {
-        const struct service_work *work = &world->nodes[i].definition->work;
-        if (work->due_ms && work->due_ms(world->nodes[i].self) < due_ms)
-            due_ms = work->due_ms(world->nodes[i].self);
+        if (core_work_due_ms(world->nodes[i].core) < due_ms)
+            due_ms = core_work_due_ms(world->nodes[i].core);
     }
     if (!busy && due_ms != INT64_MAX && due_ms > next_ms)
         next_ms = due_ms;

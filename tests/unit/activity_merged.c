@@ -300,6 +300,7 @@ static void become(struct world *world, enum recipient_state recipient_state)
     const struct recipient_changed event = {
         .recipient = {.recipient = 7,
                       .send = 5,
+                      .has_person = true,
                       .person = 1,
                       .channel = SEND_CHANNEL_EMAIL,
                       .state = recipient_state,

@@ -85,6 +85,7 @@ static struct bytes accepted_record(struct fixture *fixture)
     static const struct recipient_changed event = {
         .recipient = {.recipient = 5,
                       .send = 3,
+                      .has_person = true,
                       .person = 17,
                       .channel = SEND_CHANNEL_EMAIL,
                       .state = RECIPIENT_STATE_ACCEPTED,

@@ -35,6 +35,7 @@ struct fixture {
     void *self;
     struct counters counters;
     size_t memory_limit; // most command ids remembered, from the next start on
+    const char *actor;   // who acts; NULL: nobody is named
     struct bus_map map;
     struct core *core;
     bool keeps_accesses; // what was shown is logged in no batch but the test's own
@@ -94,8 +95,11 @@ static inline void fixture_stop(struct fixture *fixture)
 
 static inline void fixture_init(struct fixture *fixture, const struct service_definition *definition)
 {
-    *fixture = (struct fixture){
-        .utc_ms = FIXTURE_START_MS, .monotonic_ms = 5000, .definition = definition, .memory_limit = 100000};
+    *fixture = (struct fixture){.utc_ms = FIXTURE_START_MS,
+                                .monotonic_ms = 5000,
+                                .definition = definition,
+                                .memory_limit = 100000,
+                                .actor = "tester"};
     snprintf(fixture->folder, sizeof fixture->folder, "/tmp/personkort-test-XXXXXX");
     assert_non_null(mkdtemp(fixture->folder));
     snprintf(fixture->path, sizeof fixture->path, "%s/%s", fixture->folder, definition->name);
@@ -144,8 +148,8 @@ static inline struct bytes fixture_frame(struct fixture *fixture, const struct m
         .body = buffer_bytes(&fixture->body),
         .has_source = true,
         .source = TEXT("test"),
-        .has_actor = true,
-        .actor = TEXT("tester"),
+        .has_actor = fixture->actor != NULL,
+        .actor = text_of(fixture->actor ? fixture->actor : ""),
     };
     buffer_reset(&fixture->frame);
     codec_encode(&command_envelope_desc, &envelope, &fixture->frame);
@@ -188,6 +192,16 @@ static inline struct reply_envelope fixture_call(struct fixture *fixture, const 
     fixture_add(fixture, message, body, id);
     core_end(fixture->core);
     return fixture_reply(fixture, 0);
+}
+
+/** Batches of the service's own work, as long as there is some. */
+static inline void fixture_work(struct fixture *fixture)
+{
+    while (core_work_due_ms(fixture->core) <= fixture->utc_ms) {
+        fixture_begin(fixture);
+        core_work(fixture->core);
+        assert_int_equal(core_end(fixture->core), FAULT_NONE);
+    }
 }
 
 static inline void fixture_reply_body(struct fixture *fixture, const struct message_desc *message,

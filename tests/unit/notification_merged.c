@@ -80,7 +80,8 @@ static void plan(struct fixture *fixture, const uint64_t *persons, size_t count,
     row_append(&ctx, &notification_bodies, &send_body_desc, send.send, &body);
     for (size_t i = 0; i < count; i++) {
         struct kept_recipient row = {
-            .recipient = {.person = persons[i], .has_address = true, .address = address_of(persons[i])}};
+            .recipient = {
+                .has_person = true, .person = persons[i], .has_address = true, .address = address_of(persons[i])}};
         recipient_create(&ctx, &row, &send);
         out_recipients[i] = row.recipient.recipient;
     }

@@ -100,6 +100,7 @@ static void create(struct world *world, uint64_t person, int64_t start_ms)
     const struct activity_created event = {.activity = {
                                                .activity = ++world->last,
                                                .revision = 1,
+                                               .has_person = true,
                                                .person = person,
                                                .type = 1,
                                                .subject = TEXT("Ringde"),
@@ -128,8 +129,11 @@ static bool latest(const struct world *world, uint64_t person, int64_t until_ms,
 static void delete (struct world *world, uint64_t activity)
 {
     struct known gone = world->known[activity];
-    struct activity_deleted event = {
-        .activity = activity, .person = gone.person, .has_start_ms = true, .start_ms = gone.start_ms};
+    struct activity_deleted event = {.activity = activity,
+                                     .has_person = true,
+                                     .person = gone.person,
+                                     .has_start_ms = true,
+                                     .start_ms = gone.start_ms};
     world->known[activity].person = 0;
     event.has_before_ms = latest(world, gone.person, gone.start_ms, &event.before_ms);
     append(world, &activity_deleted_message, &event);
@@ -141,6 +145,7 @@ static void move(struct world *world, uint64_t activity, uint64_t to)
     struct known *known = &world->known[activity];
     struct activity_moved event = {.activity = {.activity = activity,
                                                 .revision = 2,
+                                                .has_person = true,
                                                 .person = to,
                                                 .type = 1,
                                                 .subject = TEXT("Ringde"),
@@ -420,7 +425,7 @@ static void a_clock_that_goes_back_leaves_nothing_behind(void **state)
 static void a_deletion_without_a_start_changes_nothing(void **state)
 {
     struct world *world = *state;
-    const struct activity_deleted event = {.activity = 1, .person = 4};
+    const struct activity_deleted event = {.activity = 1, .has_person = true, .person = 4};
     create(world, 4, world->person.utc_ms);
     append(world, &activity_deleted_message, &event);
     follow(world);

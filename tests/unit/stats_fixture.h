@@ -137,6 +137,7 @@ static inline struct activity activity_at(uint64_t id, uint64_t person, uint64_t
     return (struct activity){
         .activity = id,
         .revision = 1,
+        .has_person = true,
         .person = person,
         .type = type,
         .subject = TEXT("s"),

@@ -67,6 +67,7 @@ SearchField = Literal[
     "changed",
     "activity",
     "import",
+    "marked",
 ]
 Gender = Literal["woman", "man", "other"]
 PickList = Literal["category", "region", "group", "job_title", "benefit_status", "sales_status", "department"]
@@ -112,9 +113,9 @@ class Activity(TypedDict, total=False):
 
     activity (required): The activity's id, for ever.
     revision (required): Raised by one with each change.
-    person (required): On whose card it stands.
+    person: On whose card it stands; absent: the person was erased.
     type (required): Its type.
-    subject (required): What it was about, in short. (1…200 bytes, personal)
+    subject (required): What it was about, in short; `erased` once the person is. (1…200 bytes, personal)
     body: What it was about, in full: what was written, or the text of what was sent. (≤ 200000 bytes, personal, shown
         to writer, privacy, service and above)
     status (required): How far it has come.
@@ -290,7 +291,7 @@ class Recipient(TypedDict, total=False):
 
     recipient (required): The recipient's id, for ever.
     send (required): The send.
-    person (required): Who; when he was merged into another before its state changed last, that one.
+    person: Who; when he was merged into another before its state changed last, that one; absent: the person was erased.
     channel (required): What by.
     address: E-mail address or number, as it was when the send was planned, or when the person was found to be merged.
         (≤ 254 bytes, personal)
@@ -298,7 +299,8 @@ class Recipient(TypedDict, total=False):
     attempts (required): How often it was claimed for a hand-over.
     retry_ms: When it is tried again: deferred ones, and unknown ones of at-least-once sends.
     outcome_code: The server's code, as 550, or what happened instead of one, as timeout or lost; the reason of a
-        suppression, as no_address, or duplicate: the same person gets it as another recipient of the send. (≤ 32 bytes)
+        suppression, as no_address, or duplicate: the same person gets it as another recipient of the send, or erased:
+        it was not handed over because the person was erased. (≤ 32 bytes)
     outcome_text: What the server said. (≤ 1000 bytes, personal)
     changed_ms (required): When the state changed last.
     handed_over_ms: When it was first handed to the transport.
@@ -555,6 +557,8 @@ PersonCard = TypedDict(
         "employment": "Employment",
         "own": "Sequence[OwnValue]",
         "import": "int",
+        "erasure_marked_ms": "int",
+        "erasure_marked_by": "str",
     },
     total=False,
 )
@@ -636,6 +640,7 @@ class CardVersion(TypedDict, total=False):
     time_ms (required): When.
     actor: Who; absent when the command named nobody. (≤ 255 bytes)
     sender: The system the command came from. (≤ 255 bytes)
+    reason: Why, when that was said. (≤ 500 bytes, personal)
     changes: The fields that changed, in the card's order. (≤ 128 elements)
     merged: The person whose card was merged into this one by the change.
     """
@@ -645,6 +650,7 @@ class CardVersion(TypedDict, total=False):
     time_ms: int
     actor: str
     sender: str
+    reason: str
     changes: Sequence[FieldChange]
     merged: int
 
@@ -1127,7 +1133,7 @@ class FigureCell(TypedDict, total=False):
     The two measures for one group. Only the dimensions grouped by are there.
 
     type: The activity type.
-    person: The person.
+    person: The person; absent when grouped by it: all who were erased.
     day: The day.
     activities (required): All activities.
     contacts (required): Those that were contacts.
@@ -2072,6 +2078,109 @@ class PersonCalls:
         )
         return self._client.command("person.merge", body, service="person", id=_id, expires_in_s=_expires_in_s)
 
+    def mark_erasure(
+        self,
+        *,
+        person: int,
+        revision: int | None = None,
+        reason: str | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Marks a person to be erased, the first of two steps. The card says so and everything goes on as before;
+        person.unmark_erasure takes it back. Who marks has to be named, since somebody else completes. Journalled as
+        person.updated.
+
+        person: Whom.
+        revision: Refused as changed_since when the card has another revision.
+        reason: Why; the card's history keeps it until he is erased. (≤ 500 bytes, personal)
+
+        Reply:
+        - person: The person.
+        - revision: Revision of the card now.
+
+        Refused also with not_found, changed_since, wrong_state.
+        """
+        body = body_of(
+            required={
+                "person": person,
+            },
+            optional={
+                "revision": revision,
+                "reason": reason,
+            },
+        )
+        return self._client.command("person.mark_erasure", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def unmark_erasure(
+        self,
+        *,
+        person: int,
+        revision: int | None = None,
+        reason: str | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Takes the mark away: the person stays. Journalled as person.updated.
+
+        person: Whom.
+        revision: Refused as changed_since when the card has another revision.
+        reason: Why. (≤ 500 bytes, personal)
+
+        Reply:
+        - person: The person.
+        - revision: Revision of the card now.
+
+        Refused also with not_found, changed_since, wrong_state.
+        """
+        body = body_of(
+            required={
+                "person": person,
+            },
+            optional={
+                "revision": revision,
+                "reason": reason,
+            },
+        )
+        return self._client.command("person.unmark_erasure", body, service="person", id=_id, expires_in_s=_expires_in_s)
+
+    def complete_erasure(
+        self,
+        *,
+        person: int,
+        revision: int | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Erases a person who is marked, the second of two steps; nothing brings him back. The card and all that names him
+        goes at once, his numbers are free again; then, in each service, what he has of activities becomes anonymous,
+        what waits to be sent is suppressed, messages and addresses go, and the journal's records of him lose their
+        content. `erasing` in service.health tells how many persons a service still works at. Not by the one who marked
+        him.
+
+        person: Whom.
+        revision: Refused as changed_since when the card has another revision.
+
+        Reply:
+        - person: The person who was.
+
+        Refused also with not_found, changed_since, wrong_state, in_use.
+        """
+        body = body_of(
+            required={
+                "person": person,
+            },
+            optional={
+                "revision": revision,
+            },
+        )
+        return self._client.command(
+            "person.complete_erasure", body, service="person", id=_id, expires_in_s=_expires_in_s
+        )
+
     def get(self, *, person: int | None = None, customer_number: str | None = None) -> Reply:
         """
         One person card, whole; of a merged one the card that was kept.
@@ -2133,15 +2242,15 @@ class PersonCalls:
         region, group, benefit_status, sales_status (an entry's name in either language, or its #id, or none),
         account_manager (employee number, #id, none), import (#id), gender, language, consent (letter, email, sms:
         granted), withdrawn, has (email, mobile, phone, address, personal_number, birth_date, notes, terms, or one of
-        the fields before, or activity), employee (yes, no), and the times born, terms, created, changed and activity
-        (when the last one began; those still to begin do not count, so -activity:2026-06-01.. finds who has had none
-        since): 1980, 1980-05, 1980-05-17, a span as 1980..1989 or 2026-01-01.., none. Days are UTC's. Own-defined
-        fields are asked for by their names as own.shoe_size: a text by how its words begin, a number as 42, 38.5..42 or
-        40.., a date as the times before, yes or no, a choice by its name in either language or its #id, and none;
-        has:own.shoe_size is who has any. selection:"Norr utan kontakt" is whom a saved selection finds. Several values
-        with commas between: one of them. What has blanks, commas or parentheses stands in quotes. Capitals and accents
-        do not matter, and å, ä and ö may be typed as a and o. The first search after a start is `busy` until the
-        register is read into memory, some seconds for a million cards.
+        the fields before, or activity), employee (yes, no), marked (to be erased: yes, no), and the times born, terms,
+        created, changed and activity (when the last one began; those still to begin do not count, so
+        -activity:2026-06-01.. finds who has had none since): 1980, 1980-05, 1980-05-17, a span as 1980..1989 or
+        2026-01-01.., none. Days are UTC's. Own-defined fields are asked for by their names as own.shoe_size: a text by
+        how its words begin, a number as 42, 38.5..42 or 40.., a date as the times before, yes or no, a choice by its
+        name in either language or its #id, and none; has:own.shoe_size is who has any. selection:"Norr utan kontakt" is
+        whom a saved selection finds. Several values with commas between: one of them. What has blanks, commas or
+        parentheses stands in quotes. Capitals and accents do not matter, and å, ä and ö may be typed as a and o. The
+        first search after a start is `busy` until the register is read into memory, some seconds for a million cards.
 
         where: The question; absent: everybody. (≤ 4000 bytes, personal)
         sort: The order. Absent: that of the saved selection, when the question is one alone; else by name.
@@ -3510,6 +3619,9 @@ class ServiceCalls:
         - followed: How far each followed service. (≤ 8 elements)
         - store_bytes: Bytes of the store's file in use.
         - quota_bytes: Bytes the store may use.
+        - erasing: Persons who were erased and of whom the service still has something to rewrite; absent: none.
+        - compact_since_ms: Since when the store's file may hold, in pages that are free, what was erased: until it is
+            compacted. Absent: it holds nothing of that.
         """
         body = {}
         return self._client.query("service.health", body, service=at_service)
@@ -3925,6 +4037,9 @@ SERVICES = {
     "import.finish": "person",
     "import.take_back": "person",
     "person.merge": "person",
+    "person.mark_erasure": "person",
+    "person.unmark_erasure": "person",
+    "person.complete_erasure": "person",
     "person.get": "person",
     "person.list": "person",
     "person.search": "person",
@@ -3976,6 +4091,7 @@ PUBLISHERS = {
     "type.created": "activity",
     "type.updated": "activity",
     "send.created": "notification",
+    "send.erased": "notification",
     "recipient.changed": "notification",
     "blob.added": "notification",
     "blob.removed": "notification",
@@ -3998,6 +4114,7 @@ PUBLISHERS = {
     "import.created": "person",
     "import.updated": "person",
     "person.merged": "person",
+    "person.erased": "person",
     "command.done": None,
     "figures.total": "stats",
     "figures.type": "stats",
@@ -4083,6 +4200,9 @@ EXAMPLES = {
     "import.finish": {"import": 3},
     "import.take_back": {"import": 3},
     "person.merge": {"keep": 17, "drop": 23, "keep_revision": 3, "drop_revision": 1, "take": ["email"]},
+    "person.mark_erasure": {"person": 17, "reason": "asked for it by phone"},
+    "person.unmark_erasure": {"person": 17},
+    "person.complete_erasure": {"person": 17},
     "person.get": {"person": 17},
     "person.list": {"limit": 50},
     "person.search": {
