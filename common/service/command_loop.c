@@ -194,6 +194,8 @@ static void run_batch(struct loop *loop)
     finish_batch(loop);
     if (core_has_committed(running->core) || fault != FAULT_NONE)
         loop_ring(running->commit_fd);
+    if (core_wants_compaction(running->core) && !atomic_load(&running->compacts))
+        running_compact(running);
     if (fault == FAULT_IO || fault == FAULT_CORRUPT || fault == FAULT_FENCED) {
         LOG(LOG_LEVEL_ERROR, "the service stops; its supervisor starts it anew", log_name("fault", fault_name(fault)));
         running_fail(running);

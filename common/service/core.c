@@ -138,6 +138,8 @@ void core_begin(struct core *core)
     buffer_reset(&core->commands.replies);
     core->reply_count = 0;
     core->first_refusal = NULL;
+    core->first_erasure = NULL;
+    core->asks_compaction = false;
     core_ids_begin(core);
     core_access_begin(core);
     core->wrote = false;
@@ -248,6 +250,8 @@ static void batch_committed(struct core *core)
         core->sources[i].set_aside_committed = core->sources[i].set_aside;
         core->sources[i].resetting_committed = core->sources[i].resetting;
     }
+    core->wants_compaction = core->wants_compaction || core->asks_compaction;
+    core_erased(core);
     if (core->config.definition->work.committed)
         core->config.definition->work.committed(core->config.self);
     if (core->config.backups)
@@ -312,6 +316,11 @@ enum fault core_end(struct core *core)
 bool core_has_committed(const struct core *core)
 {
     return core->wrote && core->last_fault == FAULT_NONE; // written by this side alone
+}
+
+bool core_wants_compaction(const struct core *core)
+{
+    return core->wants_compaction;
 }
 
 size_t core_reply_count(const struct core *core)

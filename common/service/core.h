@@ -14,6 +14,7 @@
 #include "common/service/definition.h"
 
 struct backup_job;
+struct erasure_ledger;
 struct core;
 
 enum {
@@ -31,8 +32,9 @@ struct core_config {
     struct counters *counters;
     const struct bus_map *map;
     const struct clock *clock;
-    size_t memory_limit;        // most command ids remembered
-    struct backup_job *backups; // NULL: this core makes none
+    size_t memory_limit;           // most command ids remembered
+    struct backup_job *backups;    // NULL: this core makes none
+    struct erasure_ledger *ledger; // NULL: none is kept
 };
 
 /** Who is at the other end of a frame. */
@@ -47,6 +49,18 @@ void core_free(struct core *core);
 
 /** The sender of everything that comes over ipc: whoever may enter the run directory may do everything. */
 struct core_sender core_trusted_sender(void);
+
+/**
+ * Before the doors open: persons of the ledger whom the store, being restored from an older backup, does not know as erased are erased
+ * again, to the end; the ledger learns of those whom it lacks. Calls `goes_on`, unless it is NULL, several times a second.
+ */
+enum fault core_erase_again(struct core *core, void (*goes_on)(void));
+
+/** The store's file was compacted: free pages hold nothing that was erased. */
+enum fault core_compacted(struct core *core);
+
+/** Whether a committed command asked for the store to be compacted, which whoever drives the core does. */
+bool core_wants_compaction(const struct core *core);
 
 /* The command side. */
 

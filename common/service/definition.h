@@ -61,6 +61,8 @@ struct service_erasure {
     bool (*step)(void *self, struct ctx *ctx, uint64_t person);
     /** A record about the person is next to lose its content: the rows that it names. `record` borrows until the first write. */
     void (*record)(void *self, struct ctx *ctx, const struct journal_record *record);
+    /** At the journal's end: whether nothing of anybody who was erased is left beside it; asked again in each batch until it is so. */
+    bool (*is_done)(void *self, struct ctx *ctx);
 };
 
 /** Rows, or entries of an index, that a service has from one source and nothing else: they come again when it is followed anew. */

@@ -3,6 +3,7 @@
 
 #include "common/base/log.h"
 #include "common/base/must.h"
+#include "common/service/erasure_ledger.h"
 #include "common/service/internal.h"
 #include "common/store/alias.h"
 
@@ -132,6 +133,13 @@ static void begin(struct core *core, struct ctx *ctx, uint64_t person)
     put(core->txn, erasure->table, person_key(KIND_UNDER_WAY, person), 0);
     if (erasing_since_ms(core->txn, erasure->table) == 0)
         put(core->txn, erasure->table, kind_key(KIND_SINCE), (uint64_t)ctx->now_ms);
+    struct batch_erasure *noted = arena_alloc(ctx->arena, sizeof *noted);
+    if (!noted) {
+        store_txn_fail(core->txn, FAULT_MEMORY);
+        return;
+    }
+    *noted = (struct batch_erasure){core->first_erasure, person};
+    core->first_erasure = noted;
     forget_set_aside(core, person);
     if (erasure->begin)
         erasure->begin(core->config.self, ctx, person);
@@ -284,7 +292,8 @@ static void scan(struct core *core, struct ctx *ctx, const struct party *party)
     for (; seq <= last && !is_full(&slice) && core_has_memory(core); seq++)
         if (!take_record(core, ctx, party, seq, &slice))
             return;
-    if (seq > last)
+    const struct service_erasure *erasure = core->config.definition->erasure;
+    if (seq > last && (!erasure->is_done || erasure->is_done(core->config.self, ctx)))
         finish(core, party);
     else
         set_next(core, party, seq);
@@ -318,4 +327,102 @@ void core_erase_some(struct core *core)
         store_txn_fail(core->txn, ctx.refusal.code == ERROR_BUSY ? FAULT_MEMORY : FAULT_CORRUPT);
     core_append_events(&ctx, NULL, NULL);
     core->wrote = true;
+}
+
+/* The ledger. */
+
+void core_erased(struct core *core)
+{
+    struct store_identity identity = store_identity(core->config.store);
+    if (!core->config.ledger || !core->first_erasure)
+        return;
+    for (const struct batch_erasure *erased = core->first_erasure; erased; erased = erased->next)
+        if (!erasure_ledger_has(core->config.ledger, &identity, erased->person))
+            erasure_ledger_add(core->config.ledger, &identity, erased->person);
+    erasure_ledger_sync(core->config.ledger);
+}
+
+/** Persons whom ledger or store lacks. */
+struct missing {
+    struct core *core;
+    struct store_identity identity;
+    struct store_txn *txn;
+    size_t count;
+    uint64_t persons[PERSONS];
+};
+
+static bool tell_ledger(void *user, uint64_t person)
+{
+    const struct missing *missing = user;
+    struct erasure_ledger *ledger = missing->core->config.ledger;
+    if (!erasure_ledger_has(ledger, &missing->identity, person))
+        erasure_ledger_add(ledger, &missing->identity, person);
+    return true;
+}
+
+static bool tell_store(void *user, uint64_t person)
+{
+    struct missing *missing = user;
+    if (!erasing_has(missing->txn, missing->core->config.definition->erasure->table, person))
+        missing->persons[missing->count++] = person;
+    return missing->count < PERSONS;
+}
+
+/** Erases some of those whom the store lacks; how many, in `out_count`. */
+static enum fault erase_missing(struct missing *missing, size_t *out_count)
+{
+    struct core *core = missing->core;
+    missing->count = 0;
+    missing->txn = store_begin_read(core->config.store);
+    erasure_ledger_each(core->config.ledger, &missing->identity, tell_store, missing);
+    store_abort(missing->txn);
+    *out_count = missing->count;
+    if (missing->count == 0)
+        return FAULT_NONE;
+    core_begin(core);
+    struct ctx ctx = core_command_ctx(core);
+    ctx.actor = text_of(core->config.definition->name);
+    for (size_t i = 0; i < missing->count; i++)
+        core_erase_person(core, &ctx, missing->persons[i]);
+    core_append_events(&ctx, NULL, NULL);
+    return core_end(core);
+}
+
+enum fault core_erase_again(struct core *core, void (*goes_on)(void))
+{
+    const struct service_erasure *erasure = core->config.definition->erasure;
+    struct missing missing = {.core = core, .identity = store_identity(core->config.store)};
+    if (!erasure || !core->config.ledger)
+        return FAULT_NONE;
+    missing.txn = store_begin_read(core->config.store);
+    erasing_each(missing.txn, erasure->table, tell_ledger, &missing);
+    enum fault fault = store_txn_fault(missing.txn);
+    store_abort(missing.txn);
+    if (fault == FAULT_NONE)
+        fault = erasure_ledger_sync(core->config.ledger);
+    size_t count = 1, all = 0;
+    for (; fault == FAULT_NONE && count > 0; all += count)
+        fault = erase_missing(&missing, &count);
+    if (all > 0)
+        LOG(LOG_LEVEL_WARNING, "the store is older than the erasure of persons whom it had again; they are erased anew",
+            log_int("persons", (int64_t)all));
+    while (all > 0 && fault == FAULT_NONE && core->is_erasing) {
+        core_begin(core);
+        core_erase_some(core);
+        fault = core_end(core);
+        if (goes_on)
+            goes_on();
+    }
+    return fault;
+}
+
+enum fault core_compacted(struct core *core)
+{
+    const struct service_erasure *erasure = core->config.definition->erasure;
+    if (!erasure)
+        return FAULT_NONE;
+    core_begin(core);
+    erasing_compacted(core->txn, erasure->table);
+    core->wrote = true;
+    return core_end(core);
 }

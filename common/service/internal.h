@@ -63,6 +63,12 @@ struct batch_refusal {
     struct text id;
 };
 
+/** A person whom this batch erases. */
+struct batch_erasure {
+    struct batch_erasure *next;
+    uint64_t person;
+};
+
 enum {
     KEPT_ROW_BYTES = 2000, // two to a page
     KEPT_MARKS = 12,
@@ -100,6 +106,9 @@ struct core {
     struct core_reply_slot replies[CORE_BATCH_COMMANDS];
     size_t reply_count;
     struct batch_refusal *first_refusal;
+    struct batch_erasure *first_erasure;
+    bool asks_compaction; // a command of the batch
+    bool wants_compaction;
     struct kept_ids ids;
     struct source sources[CORE_MAX_FOLLOWED];
     size_t source_count;
@@ -166,6 +175,9 @@ void core_erase_person(struct core *core, struct ctx *ctx, uint64_t person);
 
 /** Does a slice of what is under way. */
 void core_erase_some(struct core *core);
+
+/** The batch is committed: whom it erased goes to the ledger. */
+void core_erased(struct core *core);
 
 /** Whether this event of a followed service says that a person was erased. */
 bool core_is_erasing_event(const struct core *core, const struct message_desc *event);

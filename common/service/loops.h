@@ -7,6 +7,7 @@
 
 #include "common/bus/bus.h"
 #include "common/service/backup_job.h"
+#include "common/service/compacting.h"
 #include "common/service/core.h"
 #include "common/service/door.h"
 
@@ -25,10 +26,14 @@ struct running {
     struct door commands;
     struct door queries;
     struct door events;
-    int stop_fd;                     // readable for ever once the service is to stop
-    int commit_fd;                   // the command loop rings it after commits
-    int access_fd;                   // the query loop rings it when there is something for the access log
-    _Atomic bool failed;             // a loop met a fault it cannot go on after
+    int stop_fd;                   // readable for ever once the service is to stop
+    int commit_fd;                 // the command loop rings it after commits
+    int access_fd;                 // the query loop rings it when there is something for the access log
+    _Atomic bool failed;           // a loop met a fault it cannot go on after
+    _Atomic bool compacts;         // it stops to be compacted, and starts again
+    bool was_compacted;            // before this start
+    struct erasure_ledger *ledger; // NULL: none is kept
+    struct compacting compacting;
     _Atomic int64_t command_beat_ms; // monotonic time of each loop's last turn
     _Atomic int64_t query_beat_ms;
 };
@@ -45,5 +50,8 @@ bool loop_was_rung(int fd);
 
 /** Marks the service as failed and makes it stop. */
 void running_fail(struct running *running);
+
+/** Makes it stop cleanly, be compacted, and start again. */
+void running_compact(struct running *running);
 
 #endif

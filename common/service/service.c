@@ -14,6 +14,7 @@
 
 #include "common/base/log.h"
 #include "common/base/must.h"
+#include "common/service/erasure_ledger.h"
 #include "common/service/keeper.h"
 #include "common/service/loops.h"
 #include "common/service/restoring.h"
@@ -170,6 +171,12 @@ void running_fail(struct running *running)
     loop_ring(running->stop_fd);
 }
 
+void running_compact(struct running *running)
+{
+    atomic_store(&running->compacts, true);
+    loop_ring(running->stop_fd);
+}
+
 static enum fault open_store(struct running *running, const struct arguments *arguments, const char *path)
 {
     const struct service_definition *definition = running->definition;
@@ -248,8 +255,14 @@ static enum fault open_state(struct running *running, const struct arguments *ar
         .clock = running->clock,
         .memory_limit = arguments->memory_ids,
         .backups = running->backups,
+        .ledger = running->ledger,
     };
-    return core_new(&config, &running->core);
+    fault = core_new(&config, &running->core);
+    if (fault == FAULT_NONE)
+        fault = core_erase_again(running->core, opening_goes_on);
+    if (fault == FAULT_NONE && running->was_compacted)
+        fault = core_compacted(running->core);
+    return fault;
 }
 
 /** What tcp needs; a bus file that gives no keys has none of it, and the doors say so if they need it. */
@@ -316,6 +329,8 @@ static enum fault open_all(struct running *running, const struct arguments *argu
         fault = open_archive(running, &settings);
     if (fault == FAULT_NONE)
         fault = open_store(running, arguments, path);
+    if (fault == FAULT_NONE && running->definition->erasure)
+        fault = erasure_ledger_open(path, &running->ledger);
     if (fault == FAULT_NONE)
         fault = open_state(running, arguments, path, &settings);
     return fault == FAULT_NONE ? open_doors(running) : fault;
@@ -335,6 +350,7 @@ static void close_all(struct running *running)
     if (running->store)
         store_close(running->store);
     archive_close(running->archive);
+    erasure_ledger_close(running->ledger);
     close(running->stop_fd);
     close(running->commit_fd);
     close(running->access_fd);
@@ -353,12 +369,15 @@ static void watch(struct running *running, int signal_fd)
     struct pollfd items[] = {{signal_fd, POLLIN, 0}, {running->stop_fd, POLLIN, 0}};
     sd_notify(0, "READY=1");
     while (poll(items, 2, WATCH_MS) <= 0) {
+        if (compacting_is_due(&running->compacting, running->definition, running->store, clock_utc_ms(running->clock)))
+            running_compact(running);
         if (loops_turn(running))
             sd_notify(0, "WATCHDOG=1");
         else
             log_write(LOG_LEVEL_WARNING, "a loop does not turn; the watchdog is not fed", NULL, 0);
     }
-    sd_notify(0, "STOPPING=1");
+    if (!atomic_load(&running->compacts))
+        sd_notify(0, "STOPPING=1");
     loop_ring(running->stop_fd);
 }
 
@@ -396,16 +415,54 @@ static bool run_loops(struct running *running, int signal_fd)
     return true;
 }
 
-int service_main(const struct service_definition *definition, int argc, char **argv)
+/** How the service's life from opening to closing ended. */
+enum life_end {
+    LIFE_CLEAN,
+    LIFE_FAULT,
+    LIFE_COMPACTS, // and begins again after that
+};
+
+static enum life_end live(const struct service_definition *definition, const struct arguments *arguments,
+                          const struct compacting *compacting, bool was_compacted, int signal_fd)
 {
     static struct counters counters;
+    struct running running = {
+        .definition = definition,
+        .counters = &counters,
+        .clock = clock_system(),
+        .stop_fd = -1,
+        .commit_fd = -1,
+        .access_fd = -1,
+        .compacting = *compacting,
+        .was_compacted = was_compacted,
+    };
+    enum fault fault = open_all(&running, arguments);
+    bool ran = fault == FAULT_NONE && run_loops(&running, signal_fd);
+    if (fault != FAULT_NONE)
+        LOG(LOG_LEVEL_ERROR, "the service cannot start", log_name("fault", fault_name(fault)));
+    bool clean = ran && !atomic_load(&running.failed);
+    bool compacts = atomic_load(&running.compacts);
+    close_all(&running);
+    return !clean ? LIFE_FAULT : compacts ? LIFE_COMPACTS : LIFE_CLEAN;
+}
+
+/** Between two lives. */
+static bool compact(const struct service_definition *definition, const struct arguments *arguments,
+                    struct compacting *compacting)
+{
+    char path[BACKUP_PATH_BYTES];
+    bool done = backup_join(path, arguments->data_path, definition->name) &&
+                compacting_run(definition, path, arguments->map_bytes, opening_goes_on);
+    compacting->failed_ms = done ? 0 : clock_utc_ms(clock_system());
+    return done;
+}
+
+int service_main(const struct service_definition *definition, int argc, char **argv)
+{
     struct arguments arguments;
-    struct running running = {.definition = definition,
-                              .counters = &counters,
-                              .clock = clock_system(),
-                              .stop_fd = -1,
-                              .commit_fd = -1,
-                              .access_fd = -1};
+    struct compacting compacting;
+    bool was_compacted = false;
+    enum life_end end;
     log_set_name(definition->name);
     parse_arguments(argc, argv, &arguments);
     if (arguments.verbose)
@@ -416,13 +473,11 @@ int service_main(const struct service_definition *definition, int argc, char **a
         keep_running();
     bus_block_signals();
     int signal_fd = bus_signal_fd();
-    enum fault fault = signal_fd < 0 ? FAULT_IO : open_all(&running, &arguments);
-    bool ran = fault == FAULT_NONE && run_loops(&running, signal_fd);
-    if (fault != FAULT_NONE)
-        LOG(LOG_LEVEL_ERROR, "the service cannot start", log_name("fault", fault_name(fault)));
-    bool clean = ran && !atomic_load(&running.failed);
-    close_all(&running);
-    LOG(LOG_LEVEL_INFO, clean ? "stopped" : "stopped after a fault", log_int("pid", getpid()));
+    if (signal_fd < 0 || compacting_load(arguments.config_path, &compacting) != FAULT_NONE)
+        return EXIT_FAILURE;
+    while ((end = live(definition, &arguments, &compacting, was_compacted, signal_fd)) == LIFE_COMPACTS)
+        was_compacted = compact(definition, &arguments, &compacting);
+    LOG(LOG_LEVEL_INFO, end == LIFE_CLEAN ? "stopped" : "stopped after a fault", log_int("pid", getpid()));
     close(signal_fd);
-    return clean ? EXIT_SUCCESS : EXIT_FAILURE;
+    return end == LIFE_CLEAN ? EXIT_SUCCESS : EXIT_FAILURE;
 }

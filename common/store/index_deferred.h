@@ -57,6 +57,9 @@ bool index_rest_of_run(struct store_txn *txn, const struct index_version *versio
 /** Merges as much of the run as the batch's entries call for, and deletes rows that are merged. */
 void index_merge_some(struct store_txn *txn);
 
+/** Merges all that waits, and empties the log, in transactions of its own; nobody may be using the store. */
+enum fault store_settle_indexes(struct store *store, void (*goes_on)(void));
+
 /* What waits in memory, the table being the caller's: index_waiting.c. */
 
 /** The newest entry of the key. False: the table's holds. */

@@ -163,3 +163,33 @@ void index_merge_some(struct store_txn *txn)
     merge_slice(txn, memory->owed);
     memory->owed = 0;
 }
+
+enum { SETTLE_ENTRIES = 5000 };
+
+/** False when nothing is left. */
+static bool settle_some(struct store_txn *txn)
+{
+    const struct index_version *version = txn->store->index_memory.current;
+    const struct index_merge *merge = index_merge_of(txn);
+    if (version->run_upto != 0 && merge->merged_upto < version->run_upto)
+        merge_slice(txn, SETTLE_ENTRIES);
+    index_log_delete(txn, txn->merge.merged_upto, SETTLE_ENTRIES);
+    return !txn->fault && index_log_last(txn) != 0;
+}
+
+enum fault store_settle_indexes(struct store *store, void (*goes_on)(void))
+{
+    const size_t entries = store->config.index_memory_entries;
+    enum fault fault = FAULT_NONE;
+    bool more = store->index_memory.shared;
+    store->config.index_memory_entries = 1; // whatever waits becomes a run
+    while (more && !fault) {
+        struct store_txn *txn = store_begin_local(store);
+        more = settle_some(txn);
+        fault = store_commit(txn);
+        if (goes_on)
+            goes_on();
+    }
+    store->config.index_memory_entries = entries;
+    return fault;
+}

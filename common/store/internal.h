@@ -197,6 +197,9 @@ enum store_open_mode {
     STORE_OPEN_RESTORED, // must hold a store already; no migrations run
 };
 
+/** Removes what a compaction that was cut off left: compact.c. */
+void store_compact_tidy(const char *directory);
+
 /** store_open at another path than the config's. */
 enum fault store_open_at(const struct store_config *config, const char *path, enum store_open_mode mode,
                          struct store **out_store);

@@ -307,8 +307,10 @@ static enum fault open_steps(struct store *store, enum store_open_mode mode)
     enum fault fault = sodium_init() < 0 ? FAULT_IO : store_make_directory(store->path.text, &made);
     if (!fault)
         fault = store_lock_take(&store->lock, store->path.text);
-    if (!fault)
+    if (!fault) {
+        store_compact_tidy(store->path.text);
         fault = open_environment(store);
+    }
     if (!fault && mode == STORE_OPEN_RESTORED)
         fault = check_whole(store);
     if (!fault)

@@ -27,3 +27,9 @@
 #    rate_mib_s = "100"
 #
 #   Under systemd another folder has to be made writable: ReadWritePaths= in a drop-in of personkort@.service.
+#
+#   After a person was erased the stores' files are compacted, so that no page holds old bytes. Each service shuts its doors for that, about a
+#   second for 100 MB: at a time of day, at_once, or never (then: pk service compact).
+#
+#erasure
+#    compact = "03:30"

@@ -255,6 +255,13 @@ void blobs_unuse(struct notification_service *self, struct ctx *ctx, uint64_t bl
     self->due_ms = 0;
 }
 
+bool blobs_wait_for_removal(struct ctx *ctx)
+{
+    int64_t created_ms;
+    uint64_t blob;
+    return oldest_unused(ctx, &created_ms, &blob) && created_ms == 0;
+}
+
 void blobs_index_uses(struct store_txn *txn)
 {
     enum { ARENA_BYTES = 4 * 1024 * 1024 };

@@ -53,6 +53,9 @@ void blobs_use(struct ctx *ctx, uint64_t blob, uint64_t send);
 /** The send uses it no more; with its last send it goes, in the next run of the work. */
 void blobs_unuse(struct notification_service *self, struct ctx *ctx, uint64_t blob, uint64_t send);
 
+/** Whether blobs that were used, and are no more, are still to be removed. */
+bool blobs_wait_for_removal(struct ctx *ctx);
+
 /** Notes which sends use which blobs: a store of a build that did not. */
 void blobs_index_uses(struct store_txn *txn);
 

@@ -113,10 +113,18 @@ void recipient_erase_late(struct notification_service *self, struct ctx *ctx, st
         recipient_move(ctx, row, RECIPIENT_STATE_CANCELLED, &erased);
 }
 
+/** Attachments go a few a batch, also before the doors open, when nothing else is done yet. */
+static bool is_done(void *self, struct ctx *ctx)
+{
+    blobs_tidy(self, ctx);
+    return !blobs_wait_for_removal(ctx);
+}
+
 const struct service_erasure recipient_erasure = {
     .table = &notification_erased_persons,
     .merged = &notification_merged,
     .event = &person_erased_message,
     .begin = begin,
     .record = erase_recipient,
+    .is_done = is_done,
 };

@@ -121,28 +121,42 @@ const struct command commands[] = {
     },
     {
         .noun = "person",
-        .verb = "mark-erasure",
+        .verb = "mark",
         .summary = "Mark a person to be erased; somebody else completes it.",
         .message = &person_mark_erasure_message,
         .positional = {{.field = "person"}},
-        .examples = {"pk person mark-erasure 17 --reason 'asked for it by phone' --actor anna",
+        .examples = {"pk person mark 17 --reason 'asked for it by phone' --actor anna",
                      "pk person search marked:yes  # who is marked"},
     },
     {
         .noun = "person",
-        .verb = "unmark-erasure",
+        .verb = "unmark",
         .summary = "Take the mark away: the person stays.",
         .message = &person_unmark_erasure_message,
         .positional = {{.field = "person"}},
-        .examples = {"pk person unmark-erasure 17", "pk person unmark-erasure 17 --reason 'changed her mind'"},
+        .examples = {"pk person unmark 17", "pk person unmark 17 --reason 'changed her mind'"},
     },
     {
         .noun = "person",
-        .verb = "complete-erasure",
+        .verb = "erase",
         .summary = "Erase a person who is marked, in all services and for ever.",
         .message = &person_complete_erasure_message,
         .positional = {{.field = "person"}},
-        .examples = {"pk person complete-erasure 17 --actor bo", "pk person complete-erasure 17 --revision 4"},
+        .examples = {"pk person erase 17 --actor bo", "pk person erase 17 --revision 4"},
+    },
+    {
+        .noun = "person",
+        .verb = "needles",
+        .summary = "Print texts by which a person's bytes can be found, before he is erased.",
+        .about =
+            "Names nobody else has, numbers, addresses, notes, what his activities and messages say: one a line. Keep "
+            "the "
+            "output where the services have no part of it, give it to pk verify --erased once he is erased, and delete "
+            "it then.",
+        .message = &person_get_message,
+        .positional = {{.field = "person"}},
+        .run = run_person_needles,
+        .examples = {"pk person needles 17 >/root/needles-17", "pk person needles --customer-number 1001 >needles"},
     },
     {
         .noun = "person",
@@ -777,6 +791,15 @@ const struct command commands[] = {
     },
     {
         .noun = "service",
+        .verb = "compact",
+        .summary = "Write the file of a service's store anew, without what was erased.",
+        .message = &service_compact_message,
+        .positional = {{.own = OWN_SERVICE}},
+        .own = OWN_BIT(OWN_SERVICE),
+        .examples = {"pk service compact person", "pk service compact notification --timeout 300"},
+    },
+    {
+        .noun = "service",
         .verb = "counters",
         .summary = "Show the counters of a service.",
         .message = &service_counters_message,
@@ -831,9 +854,13 @@ const struct command commands[] = {
             "recipient that was handed over has exactly one activity with its outcome and every activity of a send its "
             "recipient, that figures agree with a recount, and that person knows everybody's last activity. Any "
             "difference "
-            "is shown and makes the exit code 1; a service that is down leaves its checks undone and makes it 6.",
+            "is shown and makes the exit code 1; a service that is down leaves its checks undone and makes it 6. With "
+            "--erased it checks that nothing is left of a person: in what the services answer, in their journals, and, "
+            "with --needles, in any byte of any file of the data folder.",
+        .own = OWN_BIT(OWN_ERASED) | OWN_BIT(OWN_NEEDLES) | OWN_BIT(OWN_DATA),
         .run = run_verify,
-        .examples = {"pk verify", "pk verify --json", "pk verify --timeout 120"},
+        .examples = {"pk verify", "pk verify --json", "pk verify --timeout 120",
+                     "pk verify --erased 17 --needles /root/needles-17"},
     },
     {
         .noun = "key",

@@ -58,6 +58,9 @@ enum own {
     OWN_OUT,
     OWN_FIELDS,
     OWN_BOM,
+    OWN_ERASED,
+    OWN_NEEDLES,
+    OWN_DATA,
     OWN_COUNT_OF,
 };
 

@@ -14,6 +14,7 @@ int run_import(struct pk *pk);
 int run_import_take_back(struct pk *pk);
 int run_merge(struct pk *pk);
 int run_duplicates(struct pk *pk);
+int run_person_needles(struct pk *pk);
 int run_send(struct pk *pk);
 int run_bulk_start(struct pk *pk);
 int run_bulk_watch(struct pk *pk);

@@ -10,6 +10,7 @@
 #include "services/pk/facts.h"
 #include "services/pk/json.h"
 #include "services/pk/need.h"
+#include "services/pk/needles.h"
 #include "services/pk/runs.h"
 #include "services/pk/table.h"
 
@@ -229,8 +230,12 @@ static int report(struct verification *verification, void (*check)(struct verifi
 int run_verify(struct pk *pk)
 {
     struct verification verification = {.pk = pk};
+    if (!verify_erased_begin(&verification))
+        return EXIT_USAGE;
     int code = session_open(pk, DEFAULT_TIMEOUT_MS);
-    return code == EXIT_DONE ? report(&verification, check_all) : code;
+    code = code == EXIT_DONE ? report(&verification, verification.erased ? verify_erased : check_all) : code;
+    needles_free(verification.needles);
+    return code;
 }
 
 int run_access_verify(struct pk *pk)

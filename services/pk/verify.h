@@ -5,6 +5,8 @@
  * Nothing stands still, so nothing is compared that was not read at the same journal position: figures are compared with facts
  * that were advanced to the position the figures tell, last activities likewise; recipients that seem to differ are read again until they stand still
  * around the look at their activity. A service that is down leaves its checks undone; that is told, never passed over.
+ *
+ * With --erased it checks instead that nothing is left of one person (design.md, 10: 6).
  */
 #ifndef SERVICES_PK_VERIFY_H
 #define SERVICES_PK_VERIFY_H
@@ -26,6 +28,7 @@ struct check {
 };
 
 struct facts;
+struct needles;
 
 struct verification {
     struct pk *pk;
@@ -36,6 +39,8 @@ struct verification {
     struct facts *facts;              // the activities; NULL unless the activity service is up
     GHashTable *test_sends;           // ids of sends that are tests, as the journal tells
     json_t *heads;                    // of access logs, that were kept; NULL: none
+    uint64_t erased;                  // the person of --erased; 0: none
+    struct needles *needles;          // of --needles; NULL: none. Owns
 };
 
 /** Adds a check to the report. Borrows until the run ends. */
@@ -70,5 +75,11 @@ void verify_followers(struct verification *verification);
 void verify_sends(struct verification *verification);
 void verify_figures(struct verification *verification);
 void verify_last_activities(struct verification *verification);
+
+/** Reads the options of --erased; false after saying what is wrong with them. */
+bool verify_erased_begin(struct verification *verification);
+
+/** Instead of the parts: that nothing is left of the person. Files are searched when there are needles. */
+void verify_erased(struct verification *verification);
 
 #endif

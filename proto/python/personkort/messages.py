@@ -2100,7 +2100,7 @@ class PersonCalls:
         - person: The person.
         - revision: Revision of the card now.
 
-        Refused also with not_found, changed_since, wrong_state.
+        Refused also with not_found, changed_since, wrong_state, missing_field.
         """
         body = body_of(
             required={
@@ -2167,7 +2167,7 @@ class PersonCalls:
         Reply:
         - person: The person who was.
 
-        Refused also with not_found, changed_since, wrong_state, in_use.
+        Refused also with not_found, changed_since, wrong_state, in_use, missing_field.
         """
         body = body_of(
             required={
@@ -3576,6 +3576,22 @@ class ServiceCalls:
     def __init__(self, client):
         self._client = client
 
+    def compact(self, at_service: str, /, *, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Writes the store's file anew from its rows, so that no page holds what was erased and the file is as small as
+        its rows. The reply says that it was begun: the service then shuts its doors, about a second for each 100 MB,
+        and opens them again; clients repeat what they sent meanwhile by themselves. `compact_since_ms` in
+        service.health is gone when it has succeeded. Busy as long as the service still works at erasing persons. It is
+        also done by itself, at the time of day that the settings tell.
+
+        at_service: The service that is asked.
+
+        Reply:
+        - store_bytes: Bytes of the file in use, before.
+        """
+        body = {}
+        return self._client.command("service.compact", body, service=at_service, id=_id, expires_in_s=_expires_in_s)
+
     def ping(self, at_service: str, /) -> Reply:
         """
         Answers at once; shows that the query loop is alive. Silence means that the service is down or its queue is
@@ -4065,6 +4081,7 @@ SERVICES = {
     "follow.reset": None,
     "backup.make": None,
     "backup.verify": None,
+    "service.compact": None,
     "service.ping": None,
     "service.info": None,
     "service.health": None,

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `pk person needles`: what a person's bytes can be found by, from the services that have a part of him. */
+#include <stdio.h>
+
+#include "common/wire/codec.h"
+#include "common/wire/value.h"
+#include "proto/activity.gen.h"
+#include "proto/notification.gen.h"
+#include "proto/person.gen.h"
+#include "services/pk/need.h"
+#include "services/pk/pk.h"
+#include "services/pk/runs.h"
+
+enum {
+    DEFAULT_TIMEOUT_MS = 60 * 1000,
+    PAGE_ROWS = 500,
+    SHORTEST_NAME = 4, // bytes; shorter ones stand in other words
+    SHORTEST_TEXT = 12,
+};
+
+static void print_line(struct text line, size_t shortest)
+{
+    while (line.len > 0 && (line.data[line.len - 1] == '\r' || line.data[line.len - 1] == ' '))
+        line.len--;
+    if (line.len >= shortest)
+        printf("%.*s\n", (int)line.len, line.data);
+}
+
+/** Each line of a text by itself: that is how mails have it. */
+static void print_text(struct text text, size_t shortest)
+{
+    while (text.len > 0) {
+        const char *end = memchr(text.data, '\n', text.len);
+        size_t len = end ? (size_t)(end - text.data) : text.len;
+        print_line((struct text){text.data, len}, shortest);
+        len += end != NULL;
+        text = (struct text){text.data + len, text.len - len};
+    }
+}
+
+/** Every text of the struct that is personal, by the schema. */
+static void print_personal(const struct struct_desc *desc, const void *value, size_t shortest)
+{
+    for (size_t i = 0; i < desc->count; i++) {
+        const struct field_desc *field = &desc->fields[i];
+        const char *at = value_member(value, field->offset);
+        if (value_presence(field, value) != VALUE_PRESENT)
+            continue;
+        struct list list = field->flags & FIELD_LIST ? value_list(at) : (struct list){1, at};
+        for (size_t j = 0; j < list.count; j++) {
+            const char *item = (const char *)list.items + j * value_size(field);
+            if (field->kind == FIELD_STRUCT)
+                print_personal(field->structure, item, shortest);
+            else if (field->flags & FIELD_PERSONAL && (field->kind == FIELD_TEXT || field->kind == FIELD_LINE))
+                print_text(value_text(item), shortest);
+        }
+    }
+}
+
+static int ask(struct pk *pk, const struct message_desc *message, const void *body, const void **out_reply)
+{
+    struct client_answer answer;
+    int code = session_call(pk, NULL, message, body, NULL, &pk->arena, &answer);
+    if (code == EXIT_DONE)
+        *out_reply = answer.reply;
+    return code;
+}
+
+/** A name alone, unless somebody else has it, or one that begins so. */
+static int print_name(struct pk *pk, struct text name)
+{
+    char where[256];
+    const void *reply = NULL;
+    if (name.len < SHORTEST_NAME || memchr(name.data, '"', name.len))
+        return EXIT_DONE;
+    snprintf(where, sizeof where, "name:\"%.*s\"", (int)name.len, name.data);
+    const struct person_search query = {.has_where = true, .where = text_of(where), .has_count = true, .count = true};
+    int code = ask(pk, &person_search_message, &query, &reply);
+    if (code == EXIT_DONE && ((const struct person_search_reply *)reply)->total <= 1)
+        print_line(name, SHORTEST_NAME);
+    return code;
+}
+
+static int print_card(struct pk *pk, const struct person_card *card)
+{
+    struct person_card rest = *card;
+    printf("# strike out what others have too: it will be found of them\n");
+    if (card->has_family_name)
+        printf("%.*s %.*s\n", (int)card->given_name.len, card->given_name.data, (int)card->family_name.len,
+               card->family_name.data);
+    int code = print_name(pk, card->given_name);
+    if (code == EXIT_DONE && card->has_family_name)
+        code = print_name(pk, card->family_name);
+    // Of these others have many.
+    rest.given_name = rest.family_name = TEXT("");
+    rest.address.city = rest.address.postal_code = rest.address.country = TEXT("");
+    print_personal(&person_card_desc, &rest, SHORTEST_NAME + 2);
+    return code;
+}
+
+/** What an activity and its send say. */
+static int print_activity(struct pk *pk, uint64_t id)
+{
+    const struct activity_get query = {.activity = id};
+    const void *reply = NULL;
+    int code = ask(pk, &activity_get_message, &query, &reply);
+    if (code != EXIT_DONE)
+        return code;
+    const struct activity *activity = &((const struct activity_get_reply *)reply)->activity;
+    print_personal(&activity_desc, activity, SHORTEST_TEXT);
+    const struct send_get send = {.send = activity->send};
+    if (activity->has_send && (code = ask(pk, &send_get_message, &send, &reply)) == EXIT_DONE)
+        print_personal(&send_desc, &((const struct send_get_reply *)reply)->send, SHORTEST_TEXT);
+    return code;
+}
+
+int run_person_needles(struct pk *pk)
+{
+    const void *reply = NULL;
+    int code = session_open(pk, DEFAULT_TIMEOUT_MS);
+    if (code == EXIT_DONE)
+        code = ask(pk, &person_get_message, pk->body, &reply);
+    if (code != EXIT_DONE)
+        return code;
+    uint64_t person = ((const struct person_get_reply *)reply)->card.person;
+    code = print_card(pk, &((const struct person_get_reply *)reply)->card);
+    struct activity_list query = {.person = person, .limit = PAGE_ROWS};
+    for (bool more = true; more && code == EXIT_DONE;) {
+        struct arena_mark mark = arena_mark(&pk->arena);
+        code = ask(pk, &activity_list_message, &query, &reply);
+        if (code != EXIT_DONE)
+            return code;
+        const struct activity_list_reply *page = reply;
+        for (size_t i = 0; i < page->activities.count && code == EXIT_DONE; i++) {
+            query.has_before_start_ms = query.has_before_activity = true;
+            query.before_start_ms = page->activities.items[i].start_ms;
+            query.before_activity = page->activities.items[i].activity;
+            code = print_activity(pk, query.before_activity);
+        }
+        more = page->more && page->activities.count > 0;
+        arena_rewind(&pk->arena, mark);
+    }
+    return code;
+}
