@@ -413,8 +413,9 @@ const struct command commands[] = {
         .message = &employee_end_message,
         .positional = {{.field = "person"}, {.field = "ended_on"}},
         .blocks = {{BLOCK_CARD, NULL, NULL}},
+        .run = run_employee_end,
         .examples = {"pk employee end 17 2026-12-31", "pk employee end 17 2026-12-31 --successor 23",
-                     "pk employee end 17 2026-12-31 && pk person search account_manager:#17"},
+                     "pk employee end 17 2026-12-31 --json | jq -r '.cards[].person'  # whose account manager he is"},
     },
     {
         .noun = "employee",

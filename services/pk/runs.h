@@ -9,6 +9,7 @@ struct pk;
 
 int run_card(struct pk *pk);
 int run_dossier(struct pk *pk);
+int run_employee_end(struct pk *pk);
 int run_export(struct pk *pk);
 int run_import(struct pk *pk);
 int run_import_take_back(struct pk *pk);
