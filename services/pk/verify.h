@@ -40,7 +40,8 @@ struct verification {
     GHashTable *test_sends;           // ids of sends that are tests, as the journal tells
     json_t *heads;                    // of access logs, that were kept; NULL: none
     uint64_t erased;                  // the person of --erased; 0: none
-    struct needles *needles;          // of --needles; NULL: none. Owns
+    GArray *erased_ids;      // uint64_t: his, and those of cards that were merged into his; while that is verified
+    struct needles *needles; // of --needles; NULL: none. Owns
 };
 
 /** Adds a check to the report. Borrows until the run ends. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "common/wire/codec.h"
 #include "proto/activity.gen.h"
 #include "proto/notification.gen.h"
 #include "proto/person.gen.h"
@@ -29,12 +30,19 @@ static void differs(struct verification *verification, struct check *check, cons
     verify_differs(verification, check, text);
 }
 
+static bool is_erased(const struct verification *verification, uint64_t person)
+{
+    for (guint i = 0; i < verification->erased_ids->len; i++)
+        if (g_array_index(verification->erased_ids, uint64_t, i) == person)
+            return true;
+    return false;
+}
+
 /* The services' answers. */
 
-static void verify_register(struct verification *verification)
+static void verify_register(struct verification *verification, struct check *check, uint64_t person)
 {
-    struct check *check = verify_check(verification, "erased", "person");
-    const struct person_get query = {.has_person = true, .person = verification->erased};
+    const struct person_get query = {.has_person = true, .person = person};
     struct client_answer answer;
     if (!verify_needs(verification, check, "person", NULL))
         return;
@@ -47,10 +55,9 @@ static void verify_register(struct verification *verification)
         verify_undone(check, "person does not answer");
 }
 
-static void verify_activities(struct verification *verification)
+static void verify_activities(struct verification *verification, struct check *check, uint64_t person)
 {
-    struct check *check = verify_check(verification, "erased", "activity");
-    const struct activity_list query = {.person = verification->erased, .limit = 1};
+    const struct activity_list query = {.person = person, .limit = 1};
     struct client_answer answer;
     if (!verify_needs(verification, check, "activity", NULL) ||
         !verify_ask(verification, check, NULL, &activity_list_message, &query, &answer))
@@ -75,7 +82,7 @@ static void verify_recipients(struct verification *verification)
             check->checked++;
             query.has_after = true;
             query.after = page->recipients.items[i].recipient;
-            if (page->recipients.items[i].has_person && page->recipients.items[i].person == verification->erased)
+            if (page->recipients.items[i].has_person && is_erased(verification, page->recipients.items[i].person))
                 differs(verification, check, "is a recipient of sends");
         }
         more = page->more && page->recipients.count > 0;
@@ -83,10 +90,9 @@ static void verify_recipients(struct verification *verification)
     }
 }
 
-static void verify_cells(struct verification *verification)
+static void verify_cells(struct verification *verification, struct check *check, uint64_t person)
 {
-    struct check *check = verify_check(verification, "erased", "stats");
-    const struct stats_figures query = {.has_person = true, .person = verification->erased};
+    const struct stats_figures query = {.has_person = true, .person = person};
     struct client_answer answer;
     if (!verify_needs(verification, check, "stats", NULL) ||
         !verify_ask(verification, check, NULL, &stats_figures_message, &query, &answer))
@@ -94,6 +100,20 @@ static void verify_cells(struct verification *verification)
     check->checked++;
     if (((const struct stats_figures_reply *)answer.reply)->total.activities != 0)
         differs(verification, check, "has figures of his own");
+}
+
+/** Of him, and of each who was merged into him. */
+static void verify_answers(struct verification *verification)
+{
+    struct check *of_register = verify_check(verification, "erased", "person");
+    struct check *of_activities = verify_check(verification, "erased", "activity");
+    struct check *of_figures = verify_check(verification, "erased", "stats");
+    for (guint i = 0; i < verification->erased_ids->len; i++) {
+        uint64_t person = g_array_index(verification->erased_ids, uint64_t, i);
+        verify_register(verification, of_register, person);
+        verify_activities(verification, of_activities, person);
+        verify_cells(verification, of_figures, person);
+    }
 }
 
 /** Whether a service is done with everybody, and its file holds no old pages. */
@@ -119,12 +139,21 @@ static void verify_done(struct verification *verification, const char *service)
 /* The journals. */
 
 /** Events of ids alone, which keep their content. */
-static const struct message_desc *const of_ids_alone[] = {&person_erased_message, &activity_deleted_message};
+static const struct message_desc *const of_ids_alone[] = {&person_erased_message, &person_merged_message,
+                                                          &activity_deleted_message};
+
+/** Whose id leads to whose. */
+struct lead {
+    uint64_t person;
+    uint64_t into;
+};
 
 struct reading {
     struct verification *verification;
     struct check *check;
+    journal_taker taker;
     uint64_t until;
+    GArray *leads; // struct lead
 };
 
 static bool may_have_content(const struct journal_record *record)
@@ -140,9 +169,26 @@ static bool take(void *self, const struct journal_record *record)
     struct reading *reading = self;
     char text[VERIFY_TEXT_BYTES];
     reading->check->checked++;
-    if (record->header.person == reading->verification->erased && !may_have_content(record)) {
+    if (is_erased(reading->verification, record->header.person) && !may_have_content(record)) {
         snprintf(text, sizeof text, "%s journal has content at position %" PRIu64, reading->check->of, record->seq);
         verify_differs(reading->verification, reading->check, text);
+    }
+    return record->seq < reading->until;
+}
+
+/** A merge names who went into whom, and stays. */
+static bool take_merge(void *self, const struct journal_record *record)
+{
+    struct reading *reading = self;
+    struct verification *verification = reading->verification;
+    struct person_merged event;
+    struct refusal refusal;
+    reading->check->checked++;
+    if (text_equal(record->header.type, text_of(person_merged_message.type)) &&
+        codec_decode_frame(&person_merged_desc, record->body, CODEC_SKIP_UNKNOWN, &verification->pk->arena, &event,
+                           &refusal)) {
+        const struct lead lead = {event.person, event.into};
+        g_array_append_val(reading->leads, lead);
     }
     return record->seq < reading->until;
 }
@@ -157,24 +203,54 @@ static bool read_page(struct reading *reading, struct journal_walk *walk)
     if (!walk->store_known)
         reading->until = (uint64_t)page->last_seq;
     uint64_t before = walk->at.seq;
-    const char *problem = journal_walk_take(walk, page, take, reading);
+    const char *problem = journal_walk_take(walk, page, reading->taker, reading);
     if (problem)
         verify_differs(reading->verification, reading->check, problem);
     return !problem && walk->at.seq > before && walk->at.seq < reading->until;
 }
 
-static void verify_records(struct verification *verification, const char *service)
+static void read_journal(struct reading *reading)
 {
-    struct reading reading = {verification, verify_check(verification, "erased records", service), 0};
+    struct verification *verification = reading->verification;
     struct journal_walk walk;
-    if (!verify_needs(verification, reading.check, service, NULL))
+    if (!verify_needs(verification, reading->check, reading->check->of, NULL))
         return;
     journal_walk_init(&walk, 0);
     for (bool goes_on = true; goes_on;) {
         struct arena_mark mark = arena_mark(&verification->pk->arena);
-        goes_on = read_page(&reading, &walk);
+        goes_on = read_page(reading, &walk);
         arena_rewind(&verification->pk->arena, mark);
     }
+}
+
+static void verify_records(struct verification *verification, const char *service)
+{
+    struct reading reading = {
+        .verification = verification,
+        .check = verify_check(verification, "erased records", service),
+        .taker = take,
+    };
+    read_journal(&reading);
+}
+
+/** Adds those who were merged into him, one after the other. */
+static void find_merged(struct verification *verification)
+{
+    struct reading reading = {
+        .verification = verification,
+        .check = verify_check(verification, "merged cards", "person"),
+        .taker = take_merge,
+        .leads = g_array_new(FALSE, FALSE, sizeof(struct lead)),
+    };
+    read_journal(&reading);
+    for (guint i = 0; i < verification->erased_ids->len; i++)
+        for (guint k = 0; k < reading.leads->len; k++) {
+            const struct lead *lead = &g_array_index(reading.leads, struct lead, k);
+            if (lead->into == g_array_index(verification->erased_ids, uint64_t, i) &&
+                !is_erased(verification, lead->person))
+                g_array_append_val(verification->erased_ids, lead->person);
+        }
+    g_array_unref(reading.leads);
 }
 
 /* The files. nftw has no place for a user's pointer. */
@@ -241,14 +317,16 @@ bool verify_erased_begin(struct verification *verification)
 void verify_erased(struct verification *verification)
 {
     const struct bus_map *map = &verification->pk->session.map;
-    verify_register(verification);
-    verify_activities(verification);
+    verification->erased_ids = g_array_new(FALSE, FALSE, sizeof verification->erased);
+    g_array_append_val(verification->erased_ids, verification->erased);
+    find_merged(verification);
+    verify_answers(verification);
     verify_recipients(verification);
-    verify_cells(verification);
     for (size_t i = 0; i < map->count; i++)
         verify_records(verification, map->services[i].service);
     for (size_t i = 0; i < map->count; i++)
         verify_done(verification, map->services[i].service);
     if (verification->needles)
         verify_files(verification);
+    g_array_unref(verification->erased_ids);
 }

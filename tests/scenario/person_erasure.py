@@ -18,7 +18,8 @@ SERVICES = ("person", "activity", "notification", "stats")
 TEXT = "Hemlig text till Försvinnande, som ingen annan har fått."
 SECRETS = (
     "Försvinnande", "Oförglömlig", "unik.adress@example.test", "+46701740605", "198112189876", "Borttagna gatan 7", "Hemliga anteckningar",
-    "Ringde om hemligheten", "Vad hen sade", "Ämne som ingen har", TEXT, "SMS som ingen har", "bad om det själv",
+    "Ringde om hemligheten", "Vad hen sade", "Ämne som ingen har", TEXT, "SMS som ingen har", "bad om det själv", "Ungmö", "gammal@example.test",
+    "Dubbelgångare", "dubbel.adress@example.test", "Ringde dubbelgången", "Till dubbelgången", "Dold bok",
 )  # fmt: skip
 
 
@@ -42,12 +43,22 @@ class Erasure(unittest.TestCase):
         return found
 
     def make(self):
-        """One who is to go and one who stays, both with the same kinds of things."""
-        self.person = self.pk.value(
-            "person", "person", "create", "--given-name", "Försvinnande", "--family-name", "Oförglömlig", "--email", "Unik.Adress@example.test",
-            "--mobile", "070-174 06 05", "--personal-number", "811218-9876", "--address-street", "Borttagna gatan 7", "--notes",
-            "Hemliga anteckningar.", "--customer-number", "77",
-        )  # fmt: skip
+        """One who is to go, with an import, an earlier name and a merge behind him, and one who stays, both with the same kinds of things."""
+        file = self.system.folder / "persons.csv"
+        file.write_text(
+            "given_name,family_name,email,mobile,personal_number,address.street,notes,customer_number\n"
+            "Försvinnande,Ungmö,Unik.Adress@example.test,070-174 06 05,811218-9876,Borttagna gatan 7,Hemliga anteckningar.,77\n"
+            "Importerad,Blivande,,,,,,78\n"
+        )
+        self.pk.expect(0, "person", "import", file)
+        self.person = str(self.pk.json("person", "get", "--customer-number", "77")["card"]["person"])
+        self.pk.expect(0, "person", "update", self.person, "--family-name", "Oförglömlig")
+        self.pk.expect(0, "person", "update", self.person, "--email", "gammal@example.test")
+        self.pk.expect(0, "person", "update", self.person, "--email", "Unik.Adress@example.test")
+        self.double = self.pk.value("person", "person", "create", "--given-name", "Dubbelgångare", "--email", "dubbel.adress@example.test", "--customer-number", "D-77", "--notes", "Dold bok.")
+        self.pk.expect(0, "activity", "create", self.double, 1, "Ringde dubbelgången", "--status", "in_progress")
+        self.pk.expect(0, "email", "send", self.double, "--subject", "Till dubbelgången", "--text", "Hej.", "--wait")
+        self.pk.expect(0, "person", "merge", self.person, self.double)
         self.other = self.pk.value("person", "person", "create", "--given-name", "Blivande", "--email", "kvar@example.test")
         self.pk.expect(0, "activity", "create", self.person, 1, "Ringde om hemligheten", "--body", "Vad hen sade.", "--status", "in_progress")
         deleted = self.pk.value("activity", "activity", "create", self.person, 3, "Ringde om hemligheten igen")
@@ -58,7 +69,7 @@ class Erasure(unittest.TestCase):
         self.pk.expect(0, "email", "send", self.person, "--subject", "Ämne som ingen har", "--text", TEXT, "--attach", attached, "--wait")
         self.pk.expect(0, "sms", "send", self.person, "SMS som ingen har", "--wait")
         self.pk.expect(0, "email", "send", self.other, "--subject", "Till den andra", "--text", "Kvar.", "--wait")
-        wait_until(lambda: self.figures()["total"]["activities"] == 5)
+        wait_until(lambda: self.figures()["total"]["activities"] == 7)
 
     def figures(self, *words):
         return self.pk.json("stats", *words)
@@ -102,7 +113,7 @@ class Erasure(unittest.TestCase):
         needles = self.system.folder / "needles"
         needles.write_text(self.pk.expect(0, "person", "needles", self.person).stdout)
         lines = needles.read_text().splitlines()
-        for secret in ("Försvinnande Oförglömlig", "Oförglömlig", "Unik.Adress@example.test", "198112189876", "Vad hen sade.", TEXT):
+        for secret in ("Försvinnande Oförglömlig", "Oförglömlig", "Ungmö", "gammal@example.test", "Dubbelgångare", "dubbel.adress@example.test", "Dold bok.", "Unik.Adress@example.test", "198112189876", "Vad hen sade.", TEXT):
             self.assertIn(secret, lines)
         self.assertIn("nobody has erased him", self.verify(needles, 1).stdout)
 
@@ -110,13 +121,13 @@ class Erasure(unittest.TestCase):
         self.assertEqual(self.cells("type"), by_type)
         self.assertEqual(self.figures("--person", self.person)["total"]["activities"], 0)
         people = {cell.get("person"): cell["activities"] for cell in self.cells("person")}
-        self.assertEqual(people, {None: 3, int(self.other): 2})
+        self.assertEqual(people, {None: 5, int(self.other): 2})
         self.assertEqual(self.pk.json("activity", "list", self.person)["activities"], [])
         self.assertEqual(self.pk.json("activity", "get", 1)["activity"]["subject"], "erased")
         self.pk.expect(0, "verify")
         said = self.verify(needles, 1).stdout
         self.assertIn("pk service compact person", said)
-        self.assertEqual(list(self.system.data_path.glob("notification/outbox/*/[12].*")), [])
+        self.assertEqual(list(self.system.data_path.glob("notification/outbox/*/[123].*")), [])
 
         self.compact()
         self.assertEqual(self.holding(), set())
@@ -125,7 +136,7 @@ class Erasure(unittest.TestCase):
         self.pk.expect(0, "verify")
         self.assertEqual(self.pk.json("person", "get", self.other)["card"]["given_name"], "Blivande")
         self.assertEqual(len(self.pk.json("activity", "list", self.other)["activities"]), 2)
-        self.assertTrue((self.system.data_path / "notification/outbox/email/3.eml").exists())
+        self.assertTrue((self.system.data_path / "notification/outbox/email/4.eml").exists())
         again = self.pk.value("person", "person", "create", "--given-name", "Ny", "--personal-number", "811218-9876", "--customer-number", "77")
         self.assertGreater(int(again), int(self.person))
         for secret in SECRETS:

@@ -419,6 +419,44 @@ static void a_damaged_record_is_passed_over(void **state)
     store_abort(txn);
 }
 
+static void who_was_merged_goes_with_whom_he_leads_to(void **state)
+{
+    struct fixture *fixture = *state;
+    struct person_create dropped = full_card("Dubbelgångare");
+    uint64_t keep = create_named(fixture, "Försvinnande"), first = create_named(fixture, "Tidigare");
+    uint64_t drop = create(fixture, &dropped), other = create_named(fixture, "Blivande");
+    assert_done(mark_as(fixture, "anna", drop));
+    const struct person_merge merge = {.keep = keep, .drop = drop};
+    struct reply_envelope reply = call(fixture, &person_merge_message, &merge);
+    assert_refused(&reply, "wrong_state", "drop");
+    const struct person_merge turned = {.keep = drop, .drop = keep};
+    reply = call(fixture, &person_merge_message, &turned);
+    assert_refused(&reply, "wrong_state", "keep");
+    assert_done(call(fixture, &person_unmark_erasure_message, &(struct person_unmark_erasure){.person = drop}));
+
+    const struct person_merge before = {.keep = drop, .drop = first};
+    assert_done(call(fixture, &person_merge_message, &before));
+    assert_done(call(fixture, &person_merge_message, &merge));
+    reply = mark_as(fixture, "anna", drop);
+    assert_refused(&reply, "wrong_state", "person"); // the card is the kept one's
+    erase(fixture, keep);
+    const uint64_t gone[] = {keep, drop, first};
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) {
+        size_t whole, erased;
+        count_records(fixture, gone[i], &whole, &erased);
+        assert_int_equal(whole, gone[i] == keep ? 1 : 2); // that he was erased, and that he was merged
+        assert_true(erased > 0);
+        const struct person_get query = {.has_person = true, .person = gone[i]};
+        reply = fixture_query(fixture, &person_get_message, &query);
+        assert_refused(&reply, "not_found", "person");
+    }
+    const struct person_get by_number = {.has_customer_number = true, .customer_number = TEXT("K77")};
+    reply = fixture_query(fixture, &person_get_message, &by_number);
+    assert_refused(&reply, "not_found", "customer_number");
+    assert_int_equal(create(fixture, &dropped), other + 1); // all his numbers are free
+    assert_false(health(fixture).has_erasing);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +469,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(commands_about_him_are_remembered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_batch_that_fails_erases_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_record_is_passed_over, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_was_merged_goes_with_whom_he_leads_to, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
