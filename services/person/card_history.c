@@ -22,6 +22,12 @@ void card_history_add(struct store_txn *txn, uint64_t person, uint64_t seq)
     index_put(txn, &person_changes, key_bytes(&key), bytes_of("", 0));
 }
 
+void card_history_forget(struct store_txn *txn, uint64_t person, uint64_t seq)
+{
+    struct key key = change_key(person, seq);
+    index_delete(txn, &person_changes, key_bytes(&key));
+}
+
 void card_history_remove(struct store_txn *txn, uint64_t person)
 {
     uint64_t seqs[REMOVED_AT_ONCE];
@@ -29,16 +35,10 @@ void card_history_remove(struct store_txn *txn, uint64_t person)
     do {
         count = card_history_find(txn, person, 0, REMOVED_AT_ONCE, seqs);
         for (size_t i = 0; i < count; i++) {
-            struct key key = change_key(person, seqs[i]);
-            index_delete(txn, &person_changes, key_bytes(&key));
+            card_history_forget(txn, person, seqs[i]);
+            journal_erase(txn, seqs[i]); // of one that is damaged the journal's check tells
         }
     } while (count == REMOVED_AT_ONCE);
-}
-
-void card_history_forget(struct store_txn *txn, uint64_t person, uint64_t seq)
-{
-    struct key key = change_key(person, seq);
-    index_delete(txn, &person_changes, key_bytes(&key));
 }
 
 size_t card_history_find(struct store_txn *txn, uint64_t person, uint64_t before, size_t max, uint64_t *out_seqs)

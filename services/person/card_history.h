@@ -8,7 +8,7 @@
 /** Notes that the record at `seq` is a change of the person's card, or its making. */
 void card_history_add(struct store_txn *txn, uint64_t person, uint64_t seq);
 
-/** Forgets where the changes of a card are that is no more. */
+/** Forgets the changes of a card that is no more: where they are, and what the journal has of them. */
 void card_history_remove(struct store_txn *txn, uint64_t person);
 
 /** Forgets that the record at `seq` is one. */

@@ -420,6 +420,22 @@ static void test_bad_lines_are_left_out_when_asked(void **state)
     assert_true(!list.more && list.imports.count == 1 && list.imports.items[0].import == 2);
 }
 
+/** How many records of the journal hold a card. */
+static int records_of_cards(struct imports *it)
+{
+    struct store_txn *txn = store_begin_read(it->fixture.store);
+    struct journal_cursor cursor;
+    struct journal_record record;
+    int count = 0;
+    journal_cursor_open(&cursor, txn, 0);
+    while (journal_cursor_next(&cursor, &record))
+        count += !record.erased && (text_equal(record.header.type, text_of(person_created_message.type)) ||
+                                    text_equal(record.header.type, text_of(person_updated_message.type)));
+    journal_cursor_close(&cursor);
+    store_abort(txn);
+    return count;
+}
+
 static void test_an_import_is_taken_back(void **state)
 {
     struct imports *it = *state;
@@ -458,6 +474,7 @@ static void test_an_import_is_taken_back(void **state)
     assert_int_equal(now.removed, PERSONS - 1);
     assert_int_equal(now.kept, 1);
     assert_int_equal(found(it, "import:#1"), 1);
+    assert_int_equal(records_of_cards(it), 3); // of the one who stays, of his change, and of the other
     assert_int_equal(found(it, "p1"), 1);
     assert_int_equal(found(it, "group:vegan"), 1);
     assert_int_equal(found(it, ""), 2);
