@@ -20,7 +20,7 @@ static struct access_act act_of(const struct ctx *ctx, const struct message_desc
     return (struct access_act){kinds[message->audited], text_of(message->type), ctx->actor, ctx->sender};
 }
 
-/* Whom an answer shows: whoever stands in a field `person` of the query or the reply, or of a struct in the reply. */
+/* Whom an answer shows: whoever stands in a field `person`, or one of two of a pair, of the query or the reply, or of a struct in the reply. */
 
 struct persons {
     uint64_t *ids;
@@ -29,9 +29,13 @@ struct persons {
 
 static bool is_person(const struct field_desc *field)
 {
-    static const char name[] = "person";
-    return field->kind == FIELD_ID && !(field->flags & FIELD_LIST) && field->name_len == sizeof name - 1 &&
-           memcmp(field->name, name, sizeof name - 1) == 0;
+    static const char *const names[] = {"person", "other", "keep", "drop"};
+    if (field->kind != FIELD_ID || field->flags & FIELD_LIST)
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(field->name, names[i]) == 0)
+            return true;
+    return false;
 }
 
 /** The rows of one person's list all name him. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `person.search`: persons of whom a filter is true, sorted, page by page. */
+/** `person.search`, `person.export`: persons of whom a filter is true, sorted, page by page. */
 #include "proto/person_dispatch.gen.h"
 #include "services/person/filter.h"
 
@@ -93,7 +93,7 @@ static void answer(const struct roster *roster, const struct person_search *quer
                    const roaring_bitmap_t *persons, enum person_sort sort, struct person_search_reply *out_reply)
 {
     size_t limit = (size_t)query->limit;
-    struct roster_place place;
+    struct roster_place place = {.person = 0};
     uint8_t place_bytes[PLACE_BYTES];
     uint32_t *page = ctx_alloc_array(ctx, limit + 1, sizeof *page); // one more tells whether there is a next page
     if (query->has_after && !read_place(query->after, sort, place_bytes, &place))
@@ -134,4 +134,30 @@ bool person_search_answer(const struct person_service *self, const struct person
                out_reply);
     filter_fini(&filter);
     return !is_refused(&ctx->refusal);
+}
+
+bool person_export_answer(const struct person_service *self, const struct person_export *query, struct ctx *ctx,
+                          struct person_export_reply *out_reply)
+{
+    const struct person_search search = {
+        .has_where = query->has_where,
+        .where = query->where,
+        .has_sort = true,
+        .sort = PERSON_SORT_OLDEST,
+        .has_after = query->has_after,
+        .after = query->after,
+        .limit = query->limit,
+        .has_count = true,
+        .count = true,
+    };
+    struct person_search_reply reply = {.has_next = false};
+    if (!person_search_answer(self, &search, ctx, &reply))
+        return false;
+    *out_reply = (struct person_export_reply){
+        .cards = {reply.cards.count, reply.cards.items},
+        .has_next = reply.has_next,
+        .next = reply.next,
+        .total = reply.total,
+    };
+    return true;
 }

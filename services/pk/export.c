@@ -266,50 +266,19 @@ static int write_cards(struct exporting *it, const struct person_card *cards, si
     return card_names_code(it->names);
 }
 
-/** Everybody, by id. */
-static int export_all(struct exporting *it)
-{
-    struct arena_mark mark = arena_mark(&it->pk->arena);
-    struct person_list query = {.limit = PAGE};
-    for (bool more = true; more;) {
-        struct client_answer answer;
-        arena_rewind(&it->pk->arena, mark);
-        int code = session_call(it->pk, NULL, &person_list_message, &query, NULL, &it->pk->arena, &answer);
-        if (code != EXIT_DONE)
-            return code;
-        const struct person_list_reply *reply = answer.reply;
-        code = write_cards(it, reply->cards.items, reply->cards.count);
-        if (code != EXIT_DONE)
-            return code;
-        more = reply->more && reply->cards.count > 0;
-        query.has_after = more;
-        query.after = more ? reply->cards.items[reply->cards.count - 1].person : 0;
-        progress_show(&it->progress, it->written, -1);
-    }
-    return EXIT_DONE;
-}
-
-/** Whom a question is true of, by id. */
-static int export_found(struct exporting *it, const char *where)
+/** Everybody, or whom a question is true of, by id. */
+static int export_pages(struct exporting *it, const char *where)
 {
     struct arena_mark mark = arena_mark(&it->pk->arena);
     char place[1024];
-    struct person_search query = {
-        .has_where = true,
-        .where = text_of(where),
-        .has_sort = true,
-        .sort = PERSON_SORT_OLDEST,
-        .limit = PAGE,
-        .has_count = true,
-        .count = true,
-    };
+    struct person_export query = {.has_where = where != NULL, .where = text_of(where ? where : ""), .limit = PAGE};
     for (bool more = true; more;) {
         struct client_answer answer;
         arena_rewind(&it->pk->arena, mark);
-        int code = session_call(it->pk, NULL, &person_search_message, &query, NULL, &it->pk->arena, &answer);
+        int code = session_call(it->pk, NULL, &person_export_message, &query, NULL, &it->pk->arena, &answer);
         if (code != EXIT_DONE)
             return code;
-        const struct person_search_reply *reply = answer.reply;
+        const struct person_export_reply *reply = answer.reply;
         code = write_cards(it, reply->cards.items, reply->cards.count);
         if (code != EXIT_DONE)
             return code;
@@ -333,7 +302,7 @@ static int export(struct exporting *it)
         return code;
     write_header(it);
     progress_begin(&it->progress, "exporting", "persons", 0, 0);
-    code = where && *where ? export_found(it, where) : export_all(it);
+    code = export_pages(it, where && *where ? where : NULL);
     progress_end(&it->progress);
     card_names_free(it->names);
     return code;

@@ -2277,6 +2277,33 @@ class PersonCalls:
         )
         return self._client.query("person.search", body, service="person")
 
+    def export(self, *, limit: int, where: str | None = None, after: str | None = None) -> Reply:
+        """
+        Whom a line of text is true of, as person.search has it, by id, page by page, to be taken out of the register:
+        the access log tells that they were exported. As with person.search the first question after a start is `busy`
+        for some seconds.
+
+        where: The question, as of person.search; absent: everybody. (≤ 4000 bytes, personal)
+        after: Persons after this place: `next` of the page before, asked with the same question. (≤ 520 bytes,
+            personal)
+        limit: Most cards wanted.
+
+        Reply:
+        - cards: The page. (≤ 500 elements)
+        - next: Where the next page begins, to be handed back as it is; absent: there is none. (≤ 520 bytes, personal)
+        - total: How many persons it is true of, all pages together.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "where": where,
+                "after": after,
+            },
+        )
+        return self._client.query("person.export", body, service="person")
+
     def last_activities(self, *, limit: int, after: int | None = None) -> Reply:
         """
         When the last activity of each person began who has any, by person id, page by page: for recounting and
@@ -4059,6 +4086,7 @@ SERVICES = {
     "person.get": "person",
     "person.list": "person",
     "person.search": "person",
+    "person.export": "person",
     "person.last_activities": "person",
     "person.history": "person",
     "entry.list": "person",
@@ -4227,6 +4255,7 @@ EXAMPLES = {
         "limit": 50,
         "count": True,
     },
+    "person.export": {"where": "region:norr", "limit": 500},
     "person.last_activities": {"after": 17, "limit": 1000},
     "person.history": {"person": 17, "limit": 20},
     "entry.list": {"list": "region"},
