@@ -6,13 +6,17 @@
 
 #include "common/base/grow.h"
 
-enum { SPAN_DAYS = 32 };
+/** Days of a span, by level: a span of one is whole spans of the next. */
+static const int32_t span_days[ROSTER_SPAN_LEVELS] = {256, 32};
 
 void roster_dates_fini(struct roster_dates *dates)
 {
-    for (size_t i = 0; i < dates->span_count; i++)
-        roaring_bitmap_free(dates->spans[i].persons);
-    free(dates->spans);
+    for (size_t level = 0; level < ROSTER_SPAN_LEVELS; level++) {
+        struct roster_spans *spans = &dates->levels[level];
+        for (size_t i = 0; i < spans->count; i++)
+            roaring_bitmap_free(spans->items[i].persons);
+        free(spans->items);
+    }
     free(dates->days);
     *dates = (struct roster_dates){.capacity = 0};
 }
@@ -31,18 +35,19 @@ bool roster_dates_grow(struct roster_dates *dates, size_t capacity)
     return true;
 }
 
-static int32_t number_of(int32_t day)
+static int32_t number_of(int32_t day, size_t level)
 {
-    return day < 0 ? -1 - (-1 - day) / SPAN_DAYS : day / SPAN_DAYS;
+    int32_t days = span_days[level];
+    return day < 0 ? -1 - (-1 - day) / days : day / days;
 }
 
 /** Place of the first span whose number is not below. */
-static size_t lower_bound(const struct roster_dates *dates, int32_t number)
+static size_t lower_bound(const struct roster_spans *spans, int32_t number)
 {
-    size_t low = 0, high = dates->span_count;
+    size_t low = 0, high = spans->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (dates->spans[middle].number < number)
+        if (spans->items[middle].number < number)
             low = middle + 1;
         else
             high = middle;
@@ -51,53 +56,104 @@ static size_t lower_bound(const struct roster_dates *dates, int32_t number)
 }
 
 /** The set of a span, made when there is none. NULL: no memory. */
-static roaring_bitmap_t *take_span(struct roster_dates *dates, int32_t number)
+static roaring_bitmap_t *take_span(struct roster_spans *spans, int32_t number)
 {
-    size_t at = lower_bound(dates, number);
-    if (at < dates->span_count && dates->spans[at].number == number)
-        return dates->spans[at].persons;
-    struct roster_span *spans = grow(dates->spans, &dates->span_capacity, dates->span_count + 1, sizeof *dates->spans);
-    if (spans)
-        dates->spans = spans;
-    roaring_bitmap_t *persons = spans ? roaring_bitmap_create() : NULL;
+    size_t at = lower_bound(spans, number);
+    if (at < spans->count && spans->items[at].number == number)
+        return spans->items[at].persons;
+    struct roster_span *items = grow(spans->items, &spans->capacity, spans->count + 1, sizeof *items);
+    if (items)
+        spans->items = items;
+    roaring_bitmap_t *persons = items ? roaring_bitmap_create() : NULL;
     if (!persons)
         return NULL;
-    memmove(spans + at + 1, spans + at, (dates->span_count - at) * sizeof *spans);
-    spans[at] = (struct roster_span){number, persons};
-    dates->span_count++;
+    memmove(items + at + 1, items + at, (spans->count - at) * sizeof *items);
+    items[at] = (struct roster_span){number, persons};
+    spans->count++;
     return persons;
+}
+
+/** The sets that a day is in, made when there are none. False: no memory. */
+static bool take_sets(struct roster_dates *dates, int32_t day, roaring_bitmap_t *out_sets[ROSTER_SPAN_LEVELS])
+{
+    for (size_t level = 0; level < ROSTER_SPAN_LEVELS; level++) {
+        out_sets[level] = take_span(&dates->levels[level], number_of(day, level));
+        if (!out_sets[level])
+            return false;
+    }
+    return true;
 }
 
 bool roster_dates_set(struct roster_dates *dates, uint32_t person, int32_t day)
 {
     int32_t old = dates->days[person];
+    roaring_bitmap_t *from[ROSTER_SPAN_LEVELS], *to[ROSTER_SPAN_LEVELS];
     if (old == day)
         return true;
-    roaring_bitmap_t *persons = day == ROSTER_NO_DATE ? NULL : take_span(dates, number_of(day));
-    if (day != ROSTER_NO_DATE && !persons)
+    if (day != ROSTER_NO_DATE && !take_sets(dates, day, to))
         return false;
-    if (old != ROSTER_NO_DATE)
-        roaring_bitmap_remove(take_span(dates, number_of(old)), person); // which there is
-    if (persons)
-        roaring_bitmap_add(persons, person);
+    if (old != ROSTER_NO_DATE && !take_sets(dates, old, from)) // which there are
+        return false;
+    for (size_t level = 0; level < ROSTER_SPAN_LEVELS; level++) {
+        if (old != ROSTER_NO_DATE)
+            roaring_bitmap_remove(from[level], person);
+        if (day != ROSTER_NO_DATE)
+            roaring_bitmap_add(to[level], person);
+    }
     dates->days[person] = day;
     return true;
 }
 
 void roster_dates_pack(struct roster_dates *dates)
 {
-    for (size_t i = 0; i < dates->span_count; i++) {
-        roaring_bitmap_run_optimize(dates->spans[i].persons);
-        roaring_bitmap_shrink_to_fit(dates->spans[i].persons);
+    for (size_t level = 0; level < ROSTER_SPAN_LEVELS; level++)
+        for (size_t i = 0; i < dates->levels[level].count; i++) {
+            roaring_bitmap_run_optimize(dates->levels[level].items[i].persons);
+            roaring_bitmap_shrink_to_fit(dates->levels[level].items[i].persons);
+        }
+}
+
+/** Sets of the shortest spans that the days asked for are only a part of: they are looked at one by one. */
+struct ends {
+    const roaring_bitmap_t *sets[2]; // there are no more: where the days begin, and where they end
+    size_t count;
+};
+
+/** Whether all days of a span lie within. */
+static bool is_within(int32_t number, size_t level, int32_t from, int32_t to)
+{
+    int64_t begin = (int64_t)number * span_days[level];
+    return begin >= from && begin + span_days[level] - 1 <= to;
+}
+
+/** Whole spans of a level, and of those that are not whole what the next level has; sets are joined lazily. */
+static void add_level(const struct roster_dates *dates, size_t level, int32_t from, int32_t to,
+                      roaring_bitmap_t *persons, struct ends *ends)
+{
+    const struct roster_spans *spans = &dates->levels[level];
+    int32_t last = number_of(to, level);
+    for (size_t i = lower_bound(spans, number_of(from, level)); i < spans->count && spans->items[i].number <= last;
+         i++) {
+        int32_t number = spans->items[i].number;
+        if (is_within(number, level, from, to)) {
+            roaring_bitmap_lazy_or_inplace(persons, spans->items[i].persons, true);
+            continue;
+        }
+        int64_t begin = (int64_t)number * span_days[level], end = begin + span_days[level] - 1;
+        if (level + 1 == ROSTER_SPAN_LEVELS)
+            ends->sets[ends->count++] = spans->items[i].persons;
+        else
+            add_level(dates, level + 1, begin > from ? (int32_t)begin : from, end < to ? (int32_t)end : to, persons,
+                      ends);
     }
 }
 
-/** Adds those of a span whose day lies within. */
-static void add_some(const struct roster_dates *dates, const struct roster_span *span, int32_t from, int32_t to,
-                     roaring_bitmap_t *persons)
+/** Adds those of an end whose day lies within. */
+static void add_end(const struct roster_dates *dates, const roaring_bitmap_t *end, int32_t from, int32_t to,
+                    roaring_bitmap_t *persons)
 {
     roaring_uint32_iterator_t at;
-    for (roaring_init_iterator(span->persons, &at); at.has_value; roaring_advance_uint32_iterator(&at)) {
+    for (roaring_init_iterator(end, &at); at.has_value; roaring_advance_uint32_iterator(&at)) {
         int32_t day = dates->days[at.current_value];
         if (day >= from && day <= to)
             roaring_bitmap_add(persons, at.current_value);
@@ -106,13 +162,11 @@ static void add_some(const struct roster_dates *dates, const struct roster_span 
 
 void roster_dates_add(const struct roster_dates *dates, int32_t from, int32_t to, roaring_bitmap_t *persons)
 {
-    int32_t first = number_of(from), last = number_of(to);
-    size_t begin = lower_bound(dates, first), end = begin;
-    for (; end < dates->span_count && dates->spans[end].number <= last; end++)
-        if (dates->spans[end].number > first && dates->spans[end].number < last)
-            roaring_bitmap_lazy_or_inplace(persons, dates->spans[end].persons, true);
+    struct ends ends = {.count = 0};
+    if (from > to)
+        return;
+    add_level(dates, 0, from, to, persons, &ends);
     roaring_bitmap_repair_after_lazy(persons);
-    for (size_t i = begin; i < end; i++)
-        if (dates->spans[i].number == first || dates->spans[i].number == last)
-            add_some(dates, &dates->spans[i], from, to, persons);
+    for (size_t i = 0; i < ends.count; i++)
+        add_end(dates, ends.sets[i], from, to, persons);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Roster dates: one date of everybody, for spans. The day of each person, and the sets of those of each 32 days side by side, so that a span costs
- * those who are in it and the two ends of it, not everybody. Belongs to a roster.
+ * Roster dates: one date of everybody, for spans. The day of each person, and the sets of those of each 256 days and of each 32 side by side, so
+ * that a span costs some sets and the two ends of it, not everybody. Belongs to a roster.
  */
 #ifndef SERVICES_PERSON_ROSTER_DATES_H
 #define SERVICES_PERSON_ROSTER_DATES_H
@@ -14,17 +14,24 @@
 /** Somebody has no such date. */
 #define ROSTER_NO_DATE INT32_MIN
 
+enum { ROSTER_SPAN_LEVELS = 2 };
+
 struct roster_span {
-    int32_t number; // days from 32 times as much on
+    int32_t number; // days from so many times a span's on
     roaring_bitmap_t *persons;
+};
+
+/** Of one length. */
+struct roster_spans {
+    struct roster_span *items; // by number
+    size_t count;
+    size_t capacity;
 };
 
 struct roster_dates {
     int32_t *days; // by person
     size_t capacity;
-    struct roster_span *spans; // by number
-    size_t span_count;
-    size_t span_capacity;
+    struct roster_spans levels[ROSTER_SPAN_LEVELS]; // the longest first
 };
 
 /** Zeroed is empty. */
