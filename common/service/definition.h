@@ -93,6 +93,8 @@ struct service_definition {
     size_t table_count;
     const struct index *const *indexes;
     size_t index_count;
+    size_t
+        index_entries; // deferred ones that wait in memory before they are merged, unless --index-entries says; 0: the store's
     uint32_t schema_version;
     const struct store_migration *migrations;
     size_t migration_count;

@@ -135,7 +135,7 @@ static void parse_arguments(int argc, char **argv, struct arguments *out_argumen
         {"memory-ids", 'm', "N", 0, "Most command ids remembered at once (default: 8000000)", 0},
         {"index-entries", 'i', "N", 0,
          "Index entries that wait in memory before they are merged into the store; at most twice as many do (default: "
-         "1000000)",
+         "300000 of person, 1000000 of others)",
          0},
         {"keep", 'k', NULL, 0, "Start again when it dies: for machines without a supervisor", 0},
         {"verbose", 'v', NULL, 0, "Log more", 0},
@@ -189,7 +189,8 @@ static enum fault open_store(struct running *running, const struct arguments *ar
     config.path = path;
     config.map_bytes = arguments->map_bytes;
     config.quota_bytes = arguments->quota_bytes;
-    config.index_memory_entries = arguments->index_entries;
+    if (arguments->index_entries)
+        config.index_memory_entries = arguments->index_entries;
     config.writes_ahead = true;
     if (running->archive)
         config.replog = archive_replog(running->archive);

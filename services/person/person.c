@@ -20,6 +20,7 @@ enum {
     ROSTER_LOOK_MS = 1000,          // whether somebody has searched; the loop turns as often anyway
     ROSTER_RETRY_MS = 10 * 1000,
     ROSTER_QUIET_MS = 500,
+    INDEX_ENTRIES = 300 * 1000, // that wait: the roster needs memory, too (common/store/adr/0005)
 };
 
 const struct store_table person_cards = {"card", STORE_FIRST_SERVICE_SLOT + 0};
@@ -224,6 +225,7 @@ const struct service_definition person_definition = {
     .table_count = sizeof tables / sizeof *tables,
     .indexes = indexes,
     .index_count = sizeof indexes / sizeof *indexes,
+    .index_entries = INDEX_ENTRIES,
     .schema_version = 4,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
