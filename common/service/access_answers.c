@@ -105,7 +105,8 @@ static bool take_row(struct page *page, struct bytes row, struct place *place, b
         ctx_refuse(page->ctx, ERROR_CORRUPT, NULL,
                    "A row of the access log cannot be read; access.verify tells which, and an operator has to look.");
     *out_is_older = page->query->has_since_ms && reader.time_ms < page->query->since_ms - CLOCK_MS;
-    qsort(entries, count, sizeof *entries, newest_first);
+    if (count > 1)
+        qsort(entries, count, sizeof *entries, newest_first);
     for (; place->skip < count; place->skip++) {
         if (page->count == page->limit)
             return false;

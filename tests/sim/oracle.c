@@ -80,7 +80,7 @@ static void check_reply(struct world *world, size_t number, const struct reply_e
         trace(world, "  n%zu: ok at %lld", number, (long long)reply->seq);
     else
         trace(world, "  n%zu: %.*s %.*s", number, (int)reply->error.code.len, reply->error.code.data,
-              (int)reply->error.field.len, reply->error.field.data ? reply->error.field.data : "");
+              (int)reply->error.field.len, reply->error.field.data);
     if (impostor) {
         if (reply->status == REPLY_STATUS_OK)
             fail(world, "another command under the id n%zu is answered ok", number);
