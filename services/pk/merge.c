@@ -113,6 +113,9 @@ int run_duplicates(struct pk *pk)
             .next = query.after,
         };
         show_reply(pk, &whole);
+        if (found->len == 0 && !query.has_person && !query.weak)
+            fputs("pk: no two cards are likely to be one person's; --weak lists those that share less, as a phone\n",
+                  stderr);
     }
     g_array_unref(found);
     return code;

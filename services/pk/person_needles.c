@@ -21,12 +21,18 @@ enum {
     SHORTEST_TEXT = 12,
 };
 
+/** What was printed is not printed again: an address stands on the card, in its history and in every message. */
+static GHashTable *printed;
+
 static void print_line(struct text line, size_t shortest)
 {
     while (line.len > 0 && (line.data[line.len - 1] == '\r' || line.data[line.len - 1] == ' '))
         line.len--;
-    if (line.len >= shortest)
-        printf("%.*s\n", (int)line.len, line.data);
+    if (line.len < shortest)
+        return;
+    char *text = g_strndup(line.data, line.len);
+    if (g_hash_table_add(printed, text))
+        printf("%s\n", text);
 }
 
 /** Each line of a text by itself: that is how mails have it. */
@@ -88,9 +94,12 @@ static int print_card(struct pk *pk, const struct person_card *card)
 {
     struct person_card rest = *card;
     printf("# strike out what others have too: it will be found of them\n");
-    if (card->has_family_name)
-        printf("%.*s %.*s\n", (int)card->given_name.len, card->given_name.data, (int)card->family_name.len,
-               card->family_name.data);
+    if (card->has_family_name) {
+        char whole[512];
+        int len = snprintf(whole, sizeof whole, "%.*s %.*s", (int)card->given_name.len, card->given_name.data,
+                           (int)card->family_name.len, card->family_name.data);
+        print_line((struct text){whole, (size_t)len}, SHORTEST_NAME);
+    }
     int code = print_name(pk, card->given_name, 1);
     if (code == EXIT_DONE && card->has_family_name)
         code = print_name(pk, card->family_name, 1);
@@ -212,7 +221,7 @@ static int print_activity(struct pk *pk, uint64_t id)
     return code;
 }
 
-int run_person_needles(struct pk *pk)
+static int print_person(struct pk *pk)
 {
     const void *reply = NULL;
     int code = session_open(pk, DEFAULT_TIMEOUT_MS);
@@ -240,5 +249,13 @@ int run_person_needles(struct pk *pk)
         more = page->more && page->activities.count > 0;
         arena_rewind(&pk->arena, mark);
     }
+    return code;
+}
+
+int run_person_needles(struct pk *pk)
+{
+    printed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    int code = print_person(pk);
+    g_hash_table_destroy(printed);
     return code;
 }
