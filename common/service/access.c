@@ -2,6 +2,7 @@
 /** An access on its way into the log: whom an answer shows, whom a command concerned, and the batch that writes it down. */
 #include "common/service/internal.h"
 
+#include "common/base/must.h"
 #include "common/wire/value.h"
 
 enum {
@@ -25,6 +26,7 @@ static struct access_act act_of(const struct ctx *ctx, const struct message_desc
 struct persons {
     uint64_t *ids;
     size_t count;
+    size_t most;
 };
 
 static bool is_person(const struct field_desc *field)
@@ -41,8 +43,19 @@ static bool is_person(const struct field_desc *field)
 /** The rows of one person's list all name him. */
 static void add_person(struct persons *persons, uint64_t person)
 {
-    if (person && (persons->count == 0 || persons->ids[persons->count - 1] != person))
-        persons->ids[persons->count++] = person;
+    if (!person || (persons->count > 0 && persons->ids[persons->count - 1] == person))
+        return;
+    must(persons->count < persons->most);
+    persons->ids[persons->count++] = person;
+}
+
+/** How many fields of a struct name a person: one that is a pair has two. */
+static size_t person_fields(const struct struct_desc *desc)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < desc->count; i++)
+        count += is_person(&desc->fields[i]);
+    return count;
 }
 
 static void add_persons_of(struct persons *persons, const struct struct_desc *desc, const void *items, size_t count)
@@ -65,10 +78,13 @@ static struct list structs_of(const struct field_desc *field, const void *reply)
 static bool find_persons(struct ctx *ctx, const struct message_desc *message, const void *body, const void *reply,
                          struct persons *out_persons)
 {
-    size_t most = 2; // in the query and the reply themselves
-    for (size_t i = 0; i < message->reply->count; i++)
-        most += structs_of(&message->reply->fields[i], reply).count;
-    *out_persons = (struct persons){ctx_alloc_array(ctx, most, sizeof *out_persons->ids), 0};
+    size_t most = person_fields(message->body) + person_fields(message->reply);
+    for (size_t i = 0; i < message->reply->count; i++) {
+        struct list structs = structs_of(&message->reply->fields[i], reply);
+        if (structs.count)
+            most += structs.count * person_fields(message->reply->fields[i].structure);
+    }
+    *out_persons = (struct persons){ctx_alloc_array(ctx, most + 1, sizeof *out_persons->ids), 0, most};
     if (!out_persons->ids)
         return false;
     add_persons_of(out_persons, message->body, body, 1);

@@ -48,6 +48,10 @@ bool card_change_check_merged(struct ctx *ctx, const char *field, uint64_t perso
     uint64_t kept = alias_end(ctx->txn, &person_merged, person);
     if (kept == person)
         return true;
+    if (erasing_has(ctx->txn, &person_erased_persons, kept)) {
+        ctx_refuse(ctx, ERROR_NOT_FOUND, field, "was erased and cannot come back");
+        return false;
+    }
     snprintf(message, sizeof message, "the card was merged into that of person %" PRIu64 "; take that one", kept);
     ctx_refuse(ctx, ERROR_WRONG_STATE, field, message);
     return false;

@@ -139,8 +139,8 @@ static void verify_done(struct verification *verification, const char *service)
 /* The journals. */
 
 /** Events of ids alone, which keep their content. */
-static const struct message_desc *const of_ids_alone[] = {&person_erased_message, &person_merged_message,
-                                                          &activity_deleted_message};
+static const struct message_desc *const of_ids_alone[] = {&person_erased_message, &person_removed_message,
+                                                          &person_merged_message, &activity_deleted_message};
 
 /** Whose id leads to whose. */
 struct lead {

@@ -64,6 +64,15 @@ class AccessLog(unittest.TestCase):
         older = self.pk.json("access", "list", "--person", person, "--until", until)["accesses"]
         self.assertEqual(older[-1], found[-1])
 
+    def test_pairs_show_both(self):
+        twins = [[self.create(f"Tvilling {letter}") for _ in range(2)] for letter in "ABCDE"]
+        for number, pair in enumerate(twins):
+            for person in pair:
+                self.pk.expect(0, "person", "update", person, "--email", f"tvilling{number}@example.test")
+        self.pk.expect(0, "person", "duplicates", "--actor", "parfinnare")
+        for person in sum(twins, []):
+            self.assertEqual([access["type"] for access in self.accesses(person, "--by", "parfinnare")], ["person.duplicates"])
+
     def test_a_list_shows_whoever_is_on_it(self):
         before, *persons = (self.create("Lisa") for _ in range(4))
         self.pk.expect(0, "person", "list", "--after", before, "--limit", 2, "--actor", "lister")

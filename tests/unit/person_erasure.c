@@ -450,6 +450,9 @@ static void who_was_merged_goes_with_whom_he_leads_to(void **state)
         reply = fixture_query(fixture, &person_get_message, &query);
         assert_refused(&reply, "not_found", "person");
     }
+    const struct person_update late = {.person = drop, .has_family_name = true, .family_name = TEXT("Ek")};
+    reply = call(fixture, &person_update_message, &late);
+    assert_refused(&reply, "not_found", "person");
     const struct person_get by_number = {.has_customer_number = true, .customer_number = TEXT("K77")};
     reply = fixture_query(fixture, &person_get_message, &by_number);
     assert_refused(&reply, "not_found", "customer_number");
