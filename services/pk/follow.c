@@ -49,19 +49,13 @@ static int call(struct pk *pk, const char *first_id, bool is_first, const void *
                         out_answer);
 }
 
-static int open_with_id(struct pk *pk, char out_id[SESSION_ID_BYTES])
-{
-    int code = session_command_id(pk, out_id);
-    return code == EXIT_DONE ? session_open(pk, DEFAULT_TIMEOUT_MS) : code;
-}
-
 int run_follow_replay(struct pk *pk)
 {
     char id[SESSION_ID_BYTES];
     struct follow_replay body = *(const struct follow_replay *)pk->body;
     struct sum sums[] = {{"applied", 0}, {"left", 0}};
     bool more = true;
-    int code = open_with_id(pk, id);
+    int code = session_open_command(pk, DEFAULT_TIMEOUT_MS, id);
     for (bool first = true; code == EXIT_DONE && more; first = false) {
         struct client_answer answer;
         struct arena_mark mark = arena_mark(&pk->arena);
@@ -89,7 +83,7 @@ int run_follow_reset(struct pk *pk)
     char id[SESSION_ID_BYTES];
     struct sum sums[] = {{"removed", 0}};
     bool more = true;
-    int code = open_with_id(pk, id);
+    int code = session_open_command(pk, DEFAULT_TIMEOUT_MS, id);
     for (bool first = true; code == EXIT_DONE && more; first = false) {
         struct client_answer answer;
         struct arena_mark mark = arena_mark(&pk->arena);

@@ -526,9 +526,7 @@ int run_import_take_back(struct pk *pk)
 {
     char id[SESSION_ID_BYTES];
     struct client_answer answer;
-    int code = session_command_id(pk, id);
-    if (code == EXIT_DONE)
-        code = session_open(pk, DEFAULT_TIMEOUT_MS);
+    int code = session_open_command(pk, DEFAULT_TIMEOUT_MS, id);
     if (code == EXIT_DONE)
         code = session_call(pk, NULL, &import_take_back_message, pk->body, id, &pk->arena, &answer);
     if (code != EXIT_DONE)

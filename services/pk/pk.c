@@ -31,9 +31,7 @@ static int run_message(struct pk *pk)
     const struct command *command = pk->arguments.command;
     char id[SESSION_ID_BYTES];
     struct client_answer answer;
-    int code = session_command_id(pk, id);
-    if (code == EXIT_DONE)
-        code = session_open(pk, DEFAULT_TIMEOUT_MS);
+    int code = session_open_command(pk, DEFAULT_TIMEOUT_MS, id);
     if (code != EXIT_DONE)
         return code;
     code = session_call(pk, arguments_own(&pk->arguments, OWN_SERVICE), command->message, pk->body, id, &pk->arena,

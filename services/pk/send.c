@@ -98,9 +98,7 @@ int run_send(struct pk *pk)
 {
     char id[SESSION_ID_BYTES];
     struct client_answer answer;
-    int code = session_command_id(pk, id);
-    if (code == EXIT_DONE)
-        code = session_open(pk, DEFAULT_TIMEOUT_MS);
+    int code = session_open_command(pk, DEFAULT_TIMEOUT_MS, id);
     if (code == EXIT_DONE && arguments_has(&pk->arguments, OWN_ATTACH))
         code = attach_files(pk, id, pk->body);
     if (code == EXIT_DONE)

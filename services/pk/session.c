@@ -128,7 +128,7 @@ int session_choose(const struct pk *pk, struct session_services *out_services)
     return EXIT_DONE;
 }
 
-int session_command_id(const struct pk *pk, char out_id[SESSION_ID_BYTES])
+static int choose_id(const struct pk *pk, char out_id[SESSION_ID_BYTES])
 {
     const char *id = arguments_own(&pk->arguments, OWN_ID);
     if (!id) {
@@ -141,6 +141,12 @@ int session_command_id(const struct pk *pk, char out_id[SESSION_ID_BYTES])
     }
     memcpy(out_id, id, strlen(id) + 1);
     return EXIT_DONE;
+}
+
+int session_open_command(struct pk *pk, int64_t timeout_ms, char out_id[SESSION_ID_BYTES])
+{
+    int code = choose_id(pk, out_id);
+    return code == EXIT_DONE ? session_open(pk, timeout_ms) : code;
 }
 
 /** Path of the field without the places in lists: consents[2].channel is consents. */

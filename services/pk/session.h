@@ -54,7 +54,7 @@ struct session_services {
 /** Those of --service, or all. EXIT_USAGE, said, when one is in no bus file. Borrows: the session, the arguments. */
 int session_choose(const struct pk *pk, struct session_services *out_services);
 
-/** The id for the command of this run: --id, or a new one. EXIT_USAGE, said, when it is too long. */
-int session_command_id(const struct pk *pk, char out_id[SESSION_ID_BYTES]);
+/** As session_open, for a command: gives the id of this run's, --id or a new one. EXIT_USAGE, said, when it is too long. */
+int session_open_command(struct pk *pk, int64_t timeout_ms, char out_id[SESSION_ID_BYTES]);
 
 #endif
