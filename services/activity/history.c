@@ -130,6 +130,16 @@ void history_delete(struct ctx *ctx, const struct activity *activity)
     ctx_emit(ctx, &activity_deleted_message, &event, activity->person, "activity", activity->activity);
 }
 
+bool history_has_any(struct ctx *ctx, uint64_t person)
+{
+    struct key prefix = key_of_id(person);
+    struct index_scan scan;
+    index_scan_open(&scan, ctx->txn, &activity_by_person, key_bytes(&prefix), bytes_of("", 0), false);
+    bool has_any = index_scan_next(&scan);
+    index_scan_close(&scan);
+    return has_any;
+}
+
 void history_move(struct ctx *ctx, const struct activity *activity, uint64_t to)
 {
     struct activity_moved event = {.activity = *activity, .from = activity->person};

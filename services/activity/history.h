@@ -26,6 +26,9 @@ int64_t history_change(struct ctx *ctx, const struct activity *activity);
 
 void history_delete(struct ctx *ctx, const struct activity *activity);
 
+/** Whether the person has any activity. */
+bool history_has_any(struct ctx *ctx, uint64_t person);
+
 /** Puts an activity on another person's card, under the next revision. */
 void history_move(struct ctx *ctx, const struct activity *activity, uint64_t to);
 

@@ -2,6 +2,7 @@
 /** What happens in the register of persons, as far as the history needs it: who exists, who is the same, and who was erased. */
 #include "proto/activity_dispatch.gen.h"
 #include "services/activity/activity_erase.h"
+#include "services/activity/history.h"
 #include "services/activity/moves.h"
 #include "services/activity/persons.h"
 
@@ -56,6 +57,7 @@ void activity_on_person_erased_apply(struct activity_service *self, const struct
 
 struct activity_on_person_removed_plan {
     uint64_t person;
+    bool has_any; // activities
 };
 
 const struct activity_on_person_removed_plan *activity_on_person_removed_check(const struct activity_service *self,
@@ -65,16 +67,18 @@ const struct activity_on_person_removed_plan *activity_on_person_removed_check(c
     (void)self;
     struct activity_on_person_removed_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (plan)
-        plan->person = event->person;
+        *plan = (struct activity_on_person_removed_plan){event->person, history_has_any(ctx, event->person)};
     return plan;
 }
 
-/** What he has of activities stays: it happened. He gets no further ones. */
+/** He gets no further activities. What he has is anonymous from then on: without a card nobody could have it erased. */
 void activity_on_person_removed_apply(struct activity_service *self, const struct activity_on_person_removed_plan *plan,
                                       struct ctx *ctx)
 {
     (void)self;
     persons_remove(ctx, plan->person);
+    if (plan->has_any)
+        ctx_erase(ctx, plan->person);
 }
 
 const struct activity_on_person_merged_plan *

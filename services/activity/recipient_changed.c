@@ -8,7 +8,8 @@
  * activity of the one who was kept.
  *
  * Of a person who was erased an outcome makes an anonymous activity: be it that notification has not heard of that yet, or that this
- * service lags behind and reads only what is left of it. One that is on a card already leaves it when this service hears of that.
+ * service lags behind and reads only what is left of it. One that is on a card already leaves it, with all that stands there: the person
+ * was erased, or removed with his import after he had no activity here.
  */
 #include "proto/activity_dispatch.gen.h"
 #include "services/activity/activity_erase.h"
@@ -26,6 +27,7 @@ struct activity_on_recipient_changed_plan {
     enum use use;
     struct key send; // of by_send
     struct activity activity;
+    uint64_t erases; // whose activity it is still, while notification names nobody any more; 0: nobody
 };
 
 /** The outcome that a state is; false for states of a recipient that was not handed over, or will be again. */
@@ -112,6 +114,7 @@ activity_on_recipient_changed_check(const struct activity_service *self, const s
         set_outcome(&plan->activity, recipient, outcome);
     } else if (history_get(ctx, get_u64(known.data), &plan->activity)) {
         plan->use = set_outcome(&plan->activity, recipient, outcome) ? USE_CHANGE : USE_NOTHING;
+        plan->erases = recipient->has_person ? 0 : plan->activity.person;
     }
     return is_refused(&ctx->refusal) ? NULL : plan;
 }
@@ -120,16 +123,12 @@ void activity_on_recipient_changed_apply(struct activity_service *self,
                                          const struct activity_on_recipient_changed_plan *plan, struct ctx *ctx)
 {
     (void)self;
-    switch (plan->use) {
-    case USE_NOTHING:
-        return;
-    case USE_MAKE: {
+    if (plan->use == USE_MAKE) {
         struct key id = key_of_id(history_add(ctx, &plan->activity));
         index_put(ctx->txn, &activity_by_send, key_bytes(&plan->send), key_bytes(&id));
-        return;
-    }
-    case USE_CHANGE:
+    } else if (plan->use == USE_CHANGE) {
         history_change(ctx, &plan->activity);
-        return;
     }
+    if (plan->erases)
+        ctx_erase(ctx, plan->erases);
 }

@@ -3,6 +3,7 @@
 #include "proto/notification_dispatch.gen.h"
 #include "services/notification/merged.h"
 #include "services/notification/recipient_erase.h"
+#include "services/notification/recipients.h"
 
 /** Both events carry the whole card. */
 struct notification_on_person_created_plan {
@@ -94,6 +95,7 @@ void notification_on_person_updated_apply(struct notification_service *self,
 
 struct notification_on_person_removed_plan {
     uint64_t person;
+    bool has_any; // messages
 };
 
 const struct notification_on_person_removed_plan *
@@ -102,9 +104,11 @@ notification_on_person_removed_check(const struct notification_service *self, co
 {
     (void)self;
     struct notification_on_person_removed_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    uint64_t first;
     if (plan)
-        plan->person = event->person;
-    return plan;
+        *plan = (struct notification_on_person_removed_plan){
+            event->person, recipients_of_person(ctx, event->person, 0, &first, 1) > 0};
+    return is_refused(&ctx->refusal) ? NULL : plan;
 }
 
 void notification_on_person_removed_apply(struct notification_service *self,
@@ -113,6 +117,8 @@ void notification_on_person_removed_apply(struct notification_service *self,
     struct key key = key_of_id(plan->person);
     (void)self;
     store_delete(ctx->txn, &notification_persons, key_bytes(&key));
+    if (plan->has_any)
+        ctx_erase(ctx, plan->person); // without a card nobody could have his messages erased
 }
 
 const struct notification_on_person_merged_plan *

@@ -285,9 +285,10 @@ const struct command commands[] = {
         .noun = "import",
         .verb = "undo",
         .summary = "Remove the persons that an import made.",
-        .about = "Persons whose card was changed after the import, or who have activities, stay, and are counted. "
-                 "Waits until it "
-                 "is done; broken off, the service goes on by itself.",
+        .about =
+            "Persons whose card was changed after the import, or who have an activity that has begun, stay, and are "
+            "counted. What others have, as a planned activity or a test message, becomes anonymous. Waits until it "
+            "is done; broken off, the service goes on by itself.",
         .message = &import_take_back_message,
         .positional = {{.field = "import"}},
         .run = run_import_take_back,

@@ -142,6 +142,32 @@ class Erasure(unittest.TestCase):
         for secret in SECRETS:
             self.system.canary(secret)  # no log has it either
 
+    def test_an_import_that_is_taken_back_leaves_nobody(self):
+        """Whoever goes with it has no card, and could not be erased afterwards."""
+        file = self.system.folder / "persons.csv"
+        file.write_text("given_name,family_name,email\nFörsvinnande,Ungmö,unik.adress@example.test\nOförglömlig,Ungmö,gammal@example.test\n")
+        self.pk.expect(0, "person", "import", file)
+        planned, tested = "1", "2"
+        self.pk.expect(0, "activity", "create", planned, 1, "Ringde om hemligheten", "--start", "2199-05-01 10:00", "--body", "Vad hen sade.")
+        self.pk.expect(0, "email", "send", tested, "--subject", "Ämne som ingen har", "--text", TEXT, "--test", "--wait")
+        wait_until(lambda: self.figures()["total"]["activities"] == 1)
+        self.assertEqual(self.pk.json("import", "undo", 1)["removed"], 2)
+        for service in ("activity", "notification", "stats"):
+            self.system.wait_followed(service, "person", self.system.health("person")["seq"])
+        self.wait_erased()
+        self.system.wait_followed("stats", "activity", self.system.health("activity")["seq"])
+        self.assertEqual(self.pk.json("activity", "list", planned)["activities"], [])
+        self.assertEqual([cell.get("person") for cell in self.cells("person")], [None])
+        self.assertNotIn("person", self.pk.json("recipient", "list")["recipients"][0])
+        for service in SERVICES:
+            self.pk.expect(0, "service", "compact", service, "--timeout", 30)
+        for service in SERVICES:
+            wait_until(lambda: self.system.answers(service) and not self.system.health(service).get("compact_since_ms"), what=f"compacting {service}")
+        self.assertEqual(self.holding(), set())
+        for person in (planned, tested):
+            self.pk.expect(0, "verify", "--erased", person)
+        self.pk.expect(0, "verify")
+
     def test_a_restore_erases_again(self):
         self.make()
         self.pk.expect(0, "backup", "make", "early", timeout_s=120)

@@ -3296,8 +3296,9 @@ class ImportCalls:
         """
         Removes the persons that an import made, finished or not. They go some hundred at a time while the service
         answers others; import.get tells how far that is, and a restart goes on with it. A person whose card was changed
-        after the import, or who has an activity that has begun, is kept, and counted in `kept`. Journalled as
-        person.removed, one a person, and import.updated.
+        after the import, or who has an activity that has begun, is kept, and counted in `kept`. What else is held on
+        those who go, as planned activities and test messages, becomes anonymous. Journalled as person.removed, one a
+        person, and import.updated.
 
         import_: Which import.
 
