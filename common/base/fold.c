@@ -16,3 +16,12 @@ bool fold_name(struct text name, uint8_t *out, size_t size, size_t *out_len)
     free(folded);
     return fits;
 }
+
+bool fold_equal(struct text left, struct text right)
+{
+    uint8_t folded[2][FOLD_BYTES];
+    size_t lens[2];
+    if (!fold_name(left, folded[0], FOLD_BYTES, &lens[0]) || !fold_name(right, folded[1], FOLD_BYTES, &lens[1]))
+        return text_equal(left, right);
+    return lens[0] == lens[1] && memcmp(folded[0], folded[1], lens[0]) == 0;
+}

@@ -12,4 +12,7 @@ enum {
 /** Writes the folded name; false: it is no UTF-8, or does not fit. */
 bool fold_name(struct text name, uint8_t *out, size_t size, size_t *out_len);
 
+/** Whether two lines of at most 255 bytes are the same as people compare them. */
+bool fold_equal(struct text left, struct text right);
+
 #endif

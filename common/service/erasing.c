@@ -68,6 +68,16 @@ bool erasing_has(struct store_txn *txn, const struct store_table *table, uint64_
     return get(txn, table, person_key(KIND_ERASED, person), &when);
 }
 
+bool erasing_has_any(struct store_txn *txn, const struct store_table *table)
+{
+    struct store_cursor cursor;
+    uint64_t person, when;
+    store_cursor_open(&cursor, txn, table);
+    bool has_any = seek(&cursor, KIND_ERASED, 0, &person, &when);
+    store_cursor_close(&cursor);
+    return has_any;
+}
+
 uint64_t erasing_count(struct store_txn *txn, const struct store_table *table)
 {
     struct store_cursor cursor;
@@ -85,6 +95,12 @@ int64_t erasing_since_ms(struct store_txn *txn, const struct store_table *table)
 {
     uint64_t since;
     return get(txn, table, kind_key(KIND_SINCE), &since) ? (int64_t)since : 0;
+}
+
+void erasing_freed(struct store_txn *txn, const struct store_table *table, int64_t now_ms)
+{
+    if (erasing_since_ms(txn, table) == 0)
+        put(txn, table, kind_key(KIND_SINCE), (uint64_t)now_ms);
 }
 
 void erasing_compacted(struct store_txn *txn, const struct store_table *table)
@@ -131,8 +147,7 @@ static void begin(struct core *core, struct ctx *ctx, uint64_t person)
         return;
     put(core->txn, erasure->table, person_key(KIND_ERASED, person), (uint64_t)ctx->now_ms);
     put(core->txn, erasure->table, person_key(KIND_UNDER_WAY, person), 0);
-    if (erasing_since_ms(core->txn, erasure->table) == 0)
-        put(core->txn, erasure->table, kind_key(KIND_SINCE), (uint64_t)ctx->now_ms);
+    erasing_freed(core->txn, erasure->table, ctx->now_ms);
     struct batch_erasure *noted = arena_alloc(ctx->arena, sizeof *noted);
     if (!noted) {
         store_txn_fail(core->txn, FAULT_MEMORY);

@@ -26,11 +26,17 @@
 /** Whether the person was erased. `table` is the service's, of its definition. */
 bool erasing_has(struct store_txn *txn, const struct store_table *table, uint64_t person);
 
+/** Whether anybody was. */
+bool erasing_has_any(struct store_txn *txn, const struct store_table *table);
+
 /** How many persons are under way. */
 uint64_t erasing_count(struct store_txn *txn, const struct store_table *table);
 
 /** Since when free pages may hold what was erased; 0: they hold nothing of that. */
 int64_t erasing_since_ms(struct store_txn *txn, const struct store_table *table);
+
+/** Something personal was deleted or overwritten that no erasing knows of: free pages may hold it from `now_ms` on. */
+void erasing_freed(struct store_txn *txn, const struct store_table *table, int64_t now_ms);
 
 /** The file was compacted: free pages hold nothing any more. */
 void erasing_compacted(struct store_txn *txn, const struct store_table *table);

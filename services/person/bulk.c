@@ -2,10 +2,13 @@
 #include "services/person/bulk.h"
 
 #include "services/person/bulk_work.h"
+#include "services/person/card_erase.h"
+#include "services/person/filter_words.h"
 
 enum {
     PIECE_BYTES = 32 * 1024,
     SET_MOST_BYTES = 1024 * 1024 * 1024, // of all persons that there can be
+    WHERE_MOST_BYTES = 4000,             // as proto/person.toml has it
 };
 
 static struct key set_key(uint64_t bulk, uint32_t piece)
@@ -48,8 +51,21 @@ void bulk_put_row(struct ctx *ctx, const struct bulk *bulk)
     row_put(ctx, &person_bulks, &bulk_row_desc, bulk->bulk, bulk);
 }
 
-void bulk_end(struct ctx *ctx, struct bulk *bulk)
+/** Who is in the question may be erased one day. */
+static void forget_words(const struct person_service *self, struct ctx *ctx, struct bulk *bulk)
 {
+    struct text kept = filter_without_words(ctx, self->nobody, bulk->where);
+    if (kept.len == bulk->where.len)
+        return;
+    bulk->has_where = kept.len > 0 && kept.len <= WHERE_MOST_BYTES;
+    bulk->where = kept;
+    card_erase_freed(ctx);
+}
+
+void bulk_end(const struct person_service *self, struct ctx *ctx, struct bulk *bulk)
+{
+    if (bulk->has_where)
+        forget_words(self, ctx, bulk);
     bulk->has_ended_ms = true;
     bulk->ended_ms = ctx->now_ms;
     bulk_put_row(ctx, bulk);

@@ -24,8 +24,8 @@ bool bulk_get_row(struct ctx *ctx, uint64_t bulk, struct bulk *out_bulk);
 
 void bulk_put_row(struct ctx *ctx, const struct bulk *bulk);
 
-/** Writes its end: the state is set, and its selection goes. */
-void bulk_end(struct ctx *ctx, struct bulk *bulk);
+/** Writes its end: the state is set, and its persons go; so does the question, if it tells of some in words. */
+void bulk_end(const struct person_service *self, struct ctx *ctx, struct bulk *bulk);
 
 /** The one that is to be worked on, the oldest that has not ended; 0: none. `out_is_chosen`: its persons are kept. */
 uint64_t bulk_current(struct store_txn *txn, bool *out_is_chosen);

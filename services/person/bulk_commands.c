@@ -99,7 +99,6 @@ const struct bulk_stop_plan *bulk_stop_check(const struct person_service *self, 
 void bulk_stop_apply(struct person_service *self, const struct bulk_stop_plan *plan, struct ctx *ctx,
                      struct bulk_stop_reply *out_reply)
 {
-    (void)self;
     out_reply->bulk = plan->bulk;
-    bulk_end(ctx, &out_reply->bulk);
+    bulk_end(self, ctx, &out_reply->bulk);
 }

@@ -142,29 +142,31 @@ static void change_slice(struct person_service *self, struct ctx *ctx, struct bu
     if (at.has_value)
         bulk_put_row(ctx, bulk);
     else
-        bulk_end(ctx, bulk);
+        bulk_end(self, ctx, bulk);
 }
 
-static void fail(struct ctx *ctx, struct bulk *bulk, const char *reason)
+static void fail(const struct person_service *self, struct ctx *ctx, struct bulk *bulk, const char *reason)
 {
     bulk->state = BULK_STATE_FAILED;
     bulk->has_reason = true;
     bulk->reason = text_of(reason);
-    bulk_end(ctx, bulk);
+    bulk_end(self, ctx, bulk);
 }
 
-static void keep_choice(struct bulk_work *work, struct ctx *ctx, struct bulk *bulk)
+static void keep_choice(struct person_service *self, struct ctx *ctx, struct bulk *bulk)
 {
+    struct bulk_work *work = self->bulk_work;
     const struct bulk_choice *choice = &work->choice;
     work->is_used = true;
     if (!choice->persons) {
-        fail(ctx, bulk, choice->refusal.message);
+        fail(self, ctx, bulk, choice->refusal.message);
         return;
     }
     bulk->has_total = true;
     bulk->total = (int64_t)roaring_bitmap_get_cardinality(choice->persons);
     if (bulk->has_expect && bulk->expect != bulk->total) {
-        fail(ctx, bulk, "the selection has another number of persons than expected; look at it again, and begin anew");
+        fail(self, ctx, bulk,
+             "the selection has another number of persons than expected; look at it again, and begin anew");
         return;
     }
     bulk->state = BULK_STATE_RUNNING;
@@ -192,7 +194,7 @@ void bulk_work_run(void *state, struct ctx *ctx)
     if (is_chosen)
         change_slice(self, ctx, &bulk);
     else
-        keep_choice(work, ctx, &bulk);
+        keep_choice(self, ctx, &bulk);
     ctx->actor = actor;
     ctx->sender = sender;
 }

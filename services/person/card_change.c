@@ -9,6 +9,7 @@
 #include "common/store/alias.h"
 #include "common/wire/same.h"
 #include "common/wire/value.h"
+#include "services/person/card_erase.h"
 #include "services/person/card_history.h"
 #include "services/person/choices.h"
 #include "services/person/contacts.h"
@@ -49,7 +50,7 @@ bool card_change_check_merged(struct ctx *ctx, const char *field, uint64_t perso
     if (kept == person)
         return true;
     if (erasing_has(ctx->txn, &person_erased_persons, kept)) {
-        ctx_refuse(ctx, ERROR_NOT_FOUND, field, "was erased and cannot come back");
+        card_erase_refuse(ctx, field, kept);
         return false;
     }
     snprintf(message, sizeof message, "the card was merged into that of person %" PRIu64 "; take that one", kept);
@@ -68,9 +69,7 @@ bool card_change_begin(struct ctx *ctx, uint64_t person, bool has_revision, int6
     if (!card_change_check_merged(ctx, "person", person))
         return false;
     if (!row_get(ctx, &person_cards, &person_card_row_desc, person, before))
-        ctx_refuse(ctx, ERROR_NOT_FOUND, "person",
-                   erasing_has(ctx->txn, &person_erased_persons, person) ? "was erased and cannot come back"
-                                                                         : "there is no person with this id");
+        card_erase_refuse(ctx, "person", person);
     else if (has_revision && revision != before->revision)
         ctx_refuse(ctx, ERROR_CHANGED_SINCE, "revision",
                    "somebody else has changed the card since; read it again and decide what to change");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/person/customers.h"
 
+#include "common/service/erasing.h"
 #include "common/store/alias.h"
 #include "services/person/card_change.h"
 #include "services/person/choices.h"
@@ -30,7 +31,21 @@ void customers_clock_was_set(void *self, int64_t by_ms)
     ((struct person_service *)self)->customers.due_ms = 0;
 }
 
-/** Looks among the merged persons for one who still has customers. */
+/** One who was erased and still has customers: the store is older than his erasure, which was done anew. */
+struct erased_search {
+    struct ctx *ctx;
+    uint64_t found; // 0: nobody
+};
+
+static bool has_no_customers(void *user, uint64_t person)
+{
+    struct erased_search *search = user;
+    if (used_by(search->ctx, USED_ACCOUNT_MANAGER, person) > 0)
+        search->found = person;
+    return !search->found;
+}
+
+/** Looks among the merged persons for one who still has customers, then among those who were erased. */
 static void find(struct customer_moves *moves, struct ctx *ctx)
 {
     uint64_t persons[LOOKED_A_BATCH];
@@ -41,18 +56,30 @@ static void find(struct customer_moves *moves, struct ctx *ctx)
             moves->person = persons[i];
     }
     moves->card_upto = 0;
-    if (count == 0)
+    if (count > 0)
+        return;
+    struct erased_search search = {.ctx = ctx};
+    erasing_each(ctx->txn, &person_erased_persons, has_no_customers, &search);
+    moves->person = search.found;
+    if (!search.found)
         moves->due_ms = INT64_MAX;
 }
 
-/** The card of a customer gets the person who was kept, or nobody, if it is his own. */
+/** Who answers for the person's customers now; 0: nobody. */
+static uint64_t successor(struct ctx *ctx, uint64_t person)
+{
+    uint64_t kept = alias_end(ctx->txn, &person_merged, person);
+    return erasing_has(ctx->txn, &person_erased_persons, kept) ? 0 : kept;
+}
+
+/** The card of a customer gets the person who was kept, if there is one, and it is not his own. */
 static void move(struct ctx *ctx, uint64_t kept, uint64_t customer)
 {
     struct card_change *change = ctx_alloc(ctx, sizeof *change);
     if (!change || !card_change_begin(ctx, customer, false, 0, change))
         return;
-    change->card.has_account_manager = kept != customer;
-    change->card.account_manager = kept != customer ? kept : 0;
+    change->card.has_account_manager = kept != 0 && kept != customer;
+    change->card.account_manager = change->card.has_account_manager ? kept : 0;
     card_change_compare(change);
     card_change_apply(ctx, change);
 }
@@ -93,7 +120,7 @@ void customers_run(void *self, struct ctx *ctx)
         find(moves, ctx);
         return;
     }
-    uint64_t person = moves->person, kept = alias_end(ctx->txn, &person_merged, person);
+    uint64_t person = moves->person, kept = successor(ctx, person);
     size_t count = read_cards(moves, ctx, customers);
     for (size_t i = 0; i < count && !is_refused(&ctx->refusal); i++)
         move(ctx, kept, customers[i]);

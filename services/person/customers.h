@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Customers: those whose account manager was merged into another person get that one, a slice of cards in a batch, so that nobody waits. Nothing is
+ * Customers: those whose account manager was merged into another person get that one, a slice of cards in a batch, so that nobody waits. Those whose
+ * account manager was erased get none: he had no customers then, but a store that was restored from before may give him some again. Nothing is
  * written of how far that is: after a start it is looked for again whose customers there still are. On the command loop's thread.
  */
 #ifndef SERVICES_PERSON_CUSTOMERS_H

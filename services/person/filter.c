@@ -278,6 +278,7 @@ static struct filter_set read_selection(struct filter *filter, const struct sele
     filter->depth = 0;
     filter->level++;
     filter->naming = NULL;
+    filter->words = NULL;
     struct filter_set set = read_whole(filter);
     filter->whole = outer.whole;
     filter->rest = outer.rest;
@@ -286,6 +287,7 @@ static struct filter_set read_selection(struct filter *filter, const struct sele
     filter->depth = outer.depth;
     filter->level--;
     filter->naming = outer.naming;
+    filter->words = outer.words;
     return set;
 }
 
@@ -348,8 +350,8 @@ const roaring_bitmap_t *filter_run(struct filter *filter, struct ctx *ctx, const
     return set.is_turned ? filter_both(filter, everybody, set).persons : set.persons;
 }
 
-bool filter_check(struct ctx *ctx, const struct roster *nobody, struct text where, uint64_t saved,
-                  struct filter_check *out_check)
+static bool check(struct ctx *ctx, const struct roster *nobody, struct text where, uint64_t saved,
+                  struct filter_words *words, struct filter_check *out_check)
 {
     struct filter filter;
     struct filter_naming naming = {.copied = where.data, .check = out_check};
@@ -357,6 +359,7 @@ bool filter_check(struct ctx *ctx, const struct roster *nobody, struct text wher
     buffer_init(&naming.text, ASKED_BYTES);
     begin(&filter, ctx, nobody, where);
     filter.naming = &naming;
+    filter.words = words;
     filter.saved = saved;
     filter.at = filter.rest.data;
     if (filter.rest.len == 0)
@@ -369,4 +372,16 @@ bool filter_check(struct ctx *ctx, const struct roster *nobody, struct text wher
     buffer_fini(&naming.text);
     filter_fini(&filter);
     return !is_refused(&ctx->refusal);
+}
+
+bool filter_check(struct ctx *ctx, const struct roster *nobody, struct text where, uint64_t saved,
+                  struct filter_check *out_check)
+{
+    return check(ctx, nobody, where, saved, NULL, out_check);
+}
+
+bool filter_check_words(struct ctx *ctx, const struct roster *nobody, struct text where, struct filter_words *words,
+                        struct filter_check *out_check)
+{
+    return check(ctx, nobody, where, 0, words, out_check);
 }

@@ -46,6 +46,7 @@ struct filter {
     bool has_sort;               // once it was read: it is a selection alone, which has this order
     enum person_sort sort;
     struct filter_naming *naming; // NULL: names stay as they are
+    struct filter_words *words;   // NULL: what it tells of persons is of no interest
     uint64_t saved;               // selection that the question is to be saved as
     struct filter_found *found;   // selections that were evaluated
     size_t found_count;
@@ -70,5 +71,9 @@ void filter_fini(struct filter *filter);
  */
 bool filter_check(struct ctx *ctx, const struct roster *nobody, struct text where, uint64_t saved,
                   struct filter_check *out_check);
+
+/** The same of a question that is not to be saved, with what it tells of persons (filter_words.h), which `words` begins. */
+bool filter_check_words(struct ctx *ctx, const struct roster *nobody, struct text where, struct filter_words *words,
+                        struct filter_check *out_check);
 
 #endif

@@ -6,6 +6,7 @@
 #include "common/store/alias.h"
 #include "services/person/choices.h"
 #include "services/person/contacts.h"
+#include "services/person/filter_words.h"
 #include "services/person/name_key.h"
 #include "services/person/organisations.h"
 #include "services/person/phone.h"
@@ -82,6 +83,7 @@ struct filter_set filter_of_words(struct filter *filter, uint64_t own_field, str
 {
     char tag[ROSTER_OWN_WORD_TAG_BYTES];
     struct buffer key;
+    filter_words_note(filter, value);
     buffer_init(&key, NAME_KEY_BYTES);
     name_key_add(&key, value);
     struct text rest = bytes_text(buffer_bytes(&key)), word;
@@ -116,7 +118,9 @@ static struct filter_set find_in_index(struct filter *filter, const struct index
 {
     struct bytes id;
     bool found = index_get_unique(filter->ctx->txn, index, text_bytes(value), &id);
-    return only(filter, found ? alias_end(filter->ctx->txn, &person_merged, get_u64(id.data)) : 0);
+    uint64_t person = found ? alias_end(filter->ctx->txn, &person_merged, get_u64(id.data)) : 0;
+    filter_words_note_person(filter, person);
+    return only(filter, person);
 }
 
 static struct filter_set find_number(struct filter *filter, const struct filter_field *field, struct text value)
@@ -144,6 +148,7 @@ static struct filter_set find_phone(struct filter *filter, const struct filter_f
     roaring_bitmap_t *persons = filter_make(filter);
     if (persons)
         contacts_add_phone(filter->ctx->txn, (struct text){number, len}, persons);
+    filter_words_note_persons(filter, persons);
     return borrowed(persons);
 }
 
@@ -153,6 +158,7 @@ static struct filter_set find_email(struct filter *filter, const struct filter_f
     roaring_bitmap_t *persons = filter_make(filter);
     if (persons)
         contacts_add_email(filter->ctx->txn, value, persons);
+    filter_words_note_persons(filter, persons);
     return borrowed(persons);
 }
 
@@ -303,6 +309,7 @@ static struct filter_set find_account_manager(struct filter *filter, const struc
     if (!index_get_unique(filter->ctx->txn, &person_employee_numbers, text_bytes(value), &found))
         return filter_refuse(filter,
                              "asks for an account manager whose employee number nobody has; employee.list shows them");
+    filter_words_note_person(filter, get_u64(found.data));
     filter_name_id(filter, get_u64(found.data));
     return filter_of_id(filter, FACET_ACCOUNT_MANAGER, get_u64(found.data));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/person/import_removal.h"
 
+#include "common/service/erasing.h"
 #include "services/person/imports.h"
 #include "services/person/last_activity.h"
 
@@ -66,6 +67,8 @@ static void remove_slice(struct ctx *ctx, struct person_import *import)
     size_t count = find_persons(ctx, import, persons);
     for (size_t i = 0; i < count; i++)
         remove_person(ctx, import, persons[i]);
+    if (import->removed > 0)
+        erasing_freed(ctx->txn, &person_erased_persons, ctx->now_ms);
     if (count < PERSONS_AT_ONCE)
         import->state = IMPORT_STATE_TAKEN_BACK;
     import_put(ctx, import);

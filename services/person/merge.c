@@ -6,6 +6,7 @@
 #include "common/base/must.h"
 #include "common/store/alias.h"
 #include "common/wire/value.h"
+#include "services/person/card_erase.h"
 #include "services/person/choices.h"
 
 enum {
@@ -74,7 +75,7 @@ static bool read_card(struct ctx *ctx, uint64_t person, const char *field, struc
     if (!card_change_check_merged(ctx, field, person))
         return false;
     return row_get(ctx, &person_cards, &person_card_row_desc, person, out_card) ||
-           refuse(ctx, ERROR_NOT_FOUND, field, "there is no person with this id");
+           card_erase_refuse(ctx, field, person);
 }
 
 static bool check_revision(struct ctx *ctx, bool has, int64_t revision, const struct person_card *card,

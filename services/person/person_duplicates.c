@@ -4,6 +4,7 @@
 
 #include "common/store/alias.h"
 #include "proto/person_dispatch.gen.h"
+#include "services/person/card_erase.h"
 #include "services/person/contacts.h"
 #include "services/person/roster.h"
 
@@ -184,7 +185,7 @@ static void answer(const struct roster *roster, const struct person_duplicates *
     if (!query->has_person)
         next = scan_register(&page, query->has_after ? query->after : 0);
     else if (!roster_has(roster, person))
-        ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
+        card_erase_refuse(ctx, "person", person);
     else if (add_person(&page, person) && page.count)
         qsort(page.items, page.count, sizeof *page.items, compare_likely_first);
     out_reply->duplicates.count = page.count < (size_t)query->limit ? page.count : (size_t)query->limit;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `person.mark_erasure`, `person.unmark_erasure`, `person.complete_erasure`: erasure in two steps by two people. Source: domain.md 6. */
+#include "common/base/fold.h"
 #include "common/store/alias.h"
 #include "proto/person_dispatch.gen.h"
 #include "services/person/card_change.h"
 #include "services/person/choices.h"
+#include "services/person/selections.h"
 
 struct person_mark_erasure_plan {
     struct card_change change;
@@ -92,7 +94,6 @@ const struct person_complete_erasure_plan *person_complete_erasure_check(const s
                                                                          const struct person_complete_erasure *command,
                                                                          struct ctx *ctx)
 {
-    (void)self;
     struct card_change *change = ctx_alloc(ctx, sizeof *change);
     struct person_complete_erasure_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (!change || !plan || !card_change_begin(ctx, command->person, command->has_revision, command->revision, change))
@@ -104,12 +105,14 @@ const struct person_complete_erasure_plan *person_complete_erasure_check(const s
     if (ctx->actor.len == 0)
         return ctx_refuse(ctx, ERROR_MISSING_FIELD, "actor",
                           "is needed: who marked a person cannot complete the erasure; say who you are");
-    if (text_equal(ctx->actor, card->erasure_marked_by))
+    if (fold_equal(ctx->actor, card->erasure_marked_by))
         return ctx_refuse(ctx, ERROR_NOT_ALLOWED, "actor",
                           "marked the person; somebody else has to complete the erasure");
     if (is_manager(ctx, card->person))
         return ctx_refuse(ctx, ERROR_IN_USE, "person",
                           "is account manager of customers; give them another account manager first");
+    if (!selections_check_erasure(self, ctx, card))
+        return NULL;
     plan->person = card->person;
     return plan;
 }

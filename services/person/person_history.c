@@ -6,6 +6,7 @@
 #include "common/store/alias.h"
 #include "common/wire/same.h"
 #include "proto/person_dispatch.gen.h"
+#include "services/person/card_erase.h"
 #include "services/person/card_history.h"
 #include "services/person/own_values.h"
 
@@ -148,11 +149,6 @@ static void describe(struct ctx *ctx, const struct version *before, const struct
         compare(ctx, before ? &before->card : NULL, &version->card, out_version);
 }
 
-static void *not_found(struct ctx *ctx)
-{
-    return ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
-}
-
 /** Whose changes are shown; 0: refused, there is no such person. */
 static uint64_t find_person(struct ctx *ctx, const struct person_history *query, struct person_history_reply *reply)
 {
@@ -160,7 +156,7 @@ static uint64_t find_person(struct ctx *ctx, const struct person_history *query,
     struct key id = key_of_id(kept);
     struct bytes card;
     if (!store_get(ctx->txn, &person_cards, key_bytes(&id), &card)) {
-        not_found(ctx);
+        card_erase_refuse(ctx, "person", kept);
         return 0;
     }
     if (query->before_merge || kept == query->person)
@@ -223,7 +219,7 @@ bool person_dossier_answer(const struct person_service *self, const struct perso
     struct history_page page;
     uint64_t kept = alias_end(ctx->txn, &person_merged, query->person);
     if (!row_get(ctx, &person_cards, &person_card_row_desc, kept, &out_reply->card))
-        return not_found(ctx);
+        return card_erase_refuse(ctx, "person", kept);
     if (!read_page(ctx, query->person, query->has_before ? (uint64_t)query->before : 0, (size_t)query->limit, &page))
         return false;
     out_reply->versions.count = page.count;

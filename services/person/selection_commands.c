@@ -4,6 +4,7 @@
 
 #include "common/wire/same.h"
 #include "proto/person_dispatch.gen.h"
+#include "services/person/card_erase.h"
 #include "services/person/filter.h"
 #include "services/person/selections.h"
 
@@ -16,7 +17,6 @@ struct selection_save_plan {
 
 struct selection_delete_plan {
     struct selection selection;
-    struct key name;
 };
 
 /** A name that a question can ask for. */
@@ -79,18 +79,19 @@ void selection_save_apply(struct person_service *self, const struct selection_sa
                           struct selection_save_reply *out_reply)
 {
     (void)self;
-    struct selection_saved event = {.selection = plan->selection};
-    struct selection *selection = &event.selection;
+    struct selection selection = plan->selection;
     if (plan->is_new)
-        selection->selection = store_next_id(ctx->txn, "selection");
+        selection.selection = store_next_id(ctx->txn, "selection");
     if (plan->is_changed) {
-        struct key id = key_of_id(selection->selection);
-        selection->revision++;
-        row_put(ctx, &person_selections, &selection_row_desc, selection->selection, selection);
+        struct key id = key_of_id(selection.selection);
+        selection.revision++;
+        const struct selection_saved event = {.selection = selection.selection, .revision = selection.revision};
+        row_put(ctx, &person_selections, &selection_row_desc, selection.selection, &selection);
         index_put(ctx->txn, &person_selection_names, key_bytes(&plan->name), key_bytes(&id));
-        ctx_emit(ctx, &selection_saved_message, &event, 0, "selection", selection->selection);
+        ctx_emit(ctx, &selection_saved_message, &event, 0, "selection", selection.selection);
+        card_erase_freed(ctx);
     }
-    *out_reply = (struct selection_save_reply){selection->selection, selection->revision};
+    *out_reply = (struct selection_save_reply){selection.selection, selection.revision};
 }
 
 static bool has_use(const struct selection *selection, uint64_t of)
@@ -129,10 +130,10 @@ const struct selection_delete_plan *selection_delete_check(const struct person_s
     struct selection_delete_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (!plan)
         return NULL;
-    plan->name = selection_name_key(ctx, "name", command->name);
+    struct key name = selection_name_key(ctx, "name", command->name);
     if (is_refused(&ctx->refusal))
         return NULL;
-    if (!selection_find(ctx, &plan->name, &plan->selection))
+    if (!selection_find(ctx, &name, &plan->selection))
         return ctx_refuse(ctx, ERROR_NOT_FOUND, "name",
                           "there is no selection of this name; selection.list shows those there are");
     return check_unused(ctx, plan->selection.selection) ? plan : NULL;
@@ -142,10 +143,6 @@ void selection_delete_apply(struct person_service *self, const struct selection_
                             struct selection_delete_reply *out_reply)
 {
     (void)self;
-    const struct selection_deleted event = {.selection = plan->selection.selection};
-    struct key id = key_of_id(event.selection);
-    store_delete(ctx->txn, &person_selections, key_bytes(&id));
-    index_delete(ctx->txn, &person_selection_names, key_bytes(&plan->name));
-    ctx_emit(ctx, &selection_deleted_message, &event, 0, "selection", event.selection);
-    out_reply->selection = event.selection;
+    selection_remove(ctx, &plan->selection);
+    out_reply->selection = plan->selection.selection;
 }

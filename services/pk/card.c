@@ -34,6 +34,18 @@ static const void *ask(struct pk *pk, const struct message_desc *message, const 
     return NULL;
 }
 
+/** Asks for the card of an account manager: one who is there no more has no name. */
+static const struct person_card *ask_manager(struct pk *pk, uint64_t person, int *code)
+{
+    const struct person_get query = {.has_person = true, .person = person};
+    struct client_answer answer;
+    if (client_call(pk->session.client, NULL, &person_get_message, &query, NULL, &pk->arena, &answer) == CLIENT_DONE)
+        return &((const struct person_get_reply *)answer.reply)->card;
+    if (answer.outcome != CLIENT_REFUSED || answer.refusal.code != ERROR_NOT_FOUND)
+        *code = session_say(pk, "person", &answer, NULL);
+    return NULL;
+}
+
 int card_ask_names(struct pk *pk, struct tab *tab)
 {
     int code = EXIT_DONE;
@@ -41,7 +53,6 @@ int card_ask_names(struct pk *pk, struct tab *tab)
     const struct entry_list all_entries = {.has_list = false};
     const struct field_list all_fields = {0};
     const struct organisation_get organisation = {.organisation = card->organisation};
-    const struct person_get manager = {.has_person = true, .person = card->account_manager};
     tab->entries = ask(pk, &entry_list_message, &all_entries, &code);
     if (card->own.count > 0)
         tab->fields = ask(pk, &field_list_message, &all_fields, &code);
@@ -49,10 +60,8 @@ int card_ask_names(struct pk *pk, struct tab *tab)
         const struct organisation_get_reply *reply = ask(pk, &organisation_get_message, &organisation, &code);
         tab->organisation = reply ? &reply->organisation : NULL;
     }
-    if (card->has_account_manager) {
-        const struct person_get_reply *reply = ask(pk, &person_get_message, &manager, &code);
-        tab->account_manager = reply ? &reply->card : NULL;
-    }
+    if (card->has_account_manager)
+        tab->account_manager = ask_manager(pk, card->account_manager, &code);
     return code;
 }
 

@@ -59,6 +59,10 @@ class Erasure(unittest.TestCase):
         self.pk.expect(0, "activity", "create", self.double, 1, "Ringde dubbelgången", "--status", "in_progress")
         self.pk.expect(0, "email", "send", self.double, "--subject", "Till dubbelgången", "--text", "Hej.", "--wait")
         self.pk.expect(0, "person", "merge", self.person, self.double)
+        self.pk.expect(0, "entry", "create", "group", "Nya")
+        self.pk.expect(0, "bulk", "start", "name:försvinnande", "--set-groups-add", 1, "--wait")
+        self.pk.expect(0, "selection", "save", "Den vi söker", "unik.adress@example.test")
+        self.pk.expect(0, "selection", "save", "Nya", "group:nya -selection:\"Den vi söker\"")
         self.other = self.pk.value("person", "person", "create", "--given-name", "Blivande", "--email", "kvar@example.test")
         self.pk.expect(0, "activity", "create", self.person, 1, "Ringde om hemligheten", "--body", "Vad hen sade.", "--status", "in_progress")
         deleted = self.pk.value("activity", "activity", "create", self.person, 3, "Ringde om hemligheten igen")
@@ -84,8 +88,11 @@ class Erasure(unittest.TestCase):
 
     def erase(self):
         self.pk.expect(0, "person", "mark", self.person, "--reason", "bad om det själv", "--actor", "anna")
+        self.assertIn("the selection Den vi söker", self.pk.expect(4, "person", "erase", self.person, "--actor", "bo").stderr)
+        self.pk.expect(0, "selection", "save", "Nya", "group:nya")
+        self.pk.expect(0, "selection", "delete", "Den vi söker")
         self.assertIn("erasure_marked_by", self.pk.expect(0, "person", "card", self.person).stdout)
-        done = self.pk.expect(7, "person", "erase", self.person, "--actor", "anna")
+        done = self.pk.expect(7, "person", "erase", self.person, "--actor", "Anna")
         self.assertIn("somebody else", done.stderr)
         self.pk.expect(0, "person", "erase", self.person, "--actor", "bo")
         seq = self.system.health("person")["seq"]
@@ -151,6 +158,7 @@ class Erasure(unittest.TestCase):
         self.pk.expect(0, "activity", "create", planned, 1, "Ringde om hemligheten", "--start", "2199-05-01 10:00", "--body", "Vad hen sade.")
         self.pk.expect(0, "email", "send", tested, "--subject", "Ämne som ingen har", "--text", TEXT, "--test", "--wait")
         wait_until(lambda: self.figures()["total"]["activities"] == 1)
+        self.assertNotIn("compact_since_ms", self.system.health("person"))
         self.assertEqual(self.pk.json("import", "undo", 1)["removed"], 2)
         for service in ("activity", "notification", "stats"):
             self.system.wait_followed(service, "person", self.system.health("person")["seq"])
@@ -170,8 +178,11 @@ class Erasure(unittest.TestCase):
 
     def test_a_restore_erases_again(self):
         self.make()
+        self.pk.expect(0, "employee", "register", self.person, "E-9", "2020-01-01")
+        self.pk.expect(0, "person", "update", self.other, "--account-manager", self.person)
         self.pk.expect(0, "backup", "make", "early", timeout_s=120)
         by_type = self.cells("type")
+        self.pk.expect(0, "person", "update", self.other, "--clear-account-manager")
         self.erase()
         for service in SERVICES:
             self.system.stop(service)
@@ -184,6 +195,9 @@ class Erasure(unittest.TestCase):
             self.system.start(service, "--config", settings)
         self.assertIn("was erased", self.pk.run("person", "get", self.person).stderr)
         self.assertEqual(self.pk.json("activity", "list", self.person)["activities"], [])
+        self.pk.expect(0, "person", "card", self.other)
+        wait_until(lambda: "account_manager" not in self.pk.json("person", "get", self.other)["card"], what="his customer without him")
+        self.assertEqual([selection["name"] for selection in self.pk.json("selection", "list")["selections"]], ["Nya"])
         for service in SERVICES:
             wait_until(lambda: self.system.answers(service) and not self.system.health(service).get("compact_since_ms"), what=f"compacting {service}")
         self.assertEqual(self.holding(), set())

@@ -15,7 +15,9 @@ static bool alike(const char *left, const char *right)
     size_t a_len, b_len;
     assert_true(fold_name(text_of(left), a, sizeof a, &a_len));
     assert_true(fold_name(text_of(right), b, sizeof b, &b_len));
-    return bytes_equal(bytes_of(a, a_len), bytes_of(b, b_len));
+    bool are_alike = bytes_equal(bytes_of(a, a_len), bytes_of(b, b_len));
+    assert_int_equal(fold_equal(text_of(left), text_of(right)), are_alike);
+    return are_alike;
 }
 
 static void capitals_and_ways_of_writing_do_not_count(void **state)
@@ -45,6 +47,8 @@ static void what_does_not_fit_or_is_no_text_is_told(void **state)
     assert_false(fold_name(TEXT("Norra"), out, sizeof out, &len));
     assert_int_equal(len, 0);
     assert_false(fold_name(TEXT("\xff"), out, sizeof out, &len));
+    assert_true(fold_equal(TEXT("\xff"), TEXT("\xff")));
+    assert_false(fold_equal(TEXT("\xff"), TEXT("\xfe")));
 }
 
 int main(void)

@@ -194,6 +194,37 @@ static void a_saved_selection_and_a_name_may_be_asked_for(void **state)
     assert_int_equal(bulk_of(it, id).changed, PERSONS / 2);
 }
 
+/** Names may be of somebody who is erased one day; what he is to be called in the question is not kept longer than it is needed. */
+static void an_ended_change_keeps_no_words_of_persons(void **state)
+{
+    struct bulks *it = *state;
+    static const struct {
+        const char *where;
+        const char *kept; // NULL: nothing
+    } cases[] = {
+        {"region:norr or group:Vegan", "region:norr or group:Vegan"},
+        {"", ""},
+        {"selection:\"bara åsa\" -region:norr", "selection:#1 -region:#1"}, // its name may be somebody's
+        {"region:norr asa", NULL},
+        {"-(name:bo or region:norr)", NULL},
+        {"email:bo@example.test", NULL},
+        {"phone:070-1740605", NULL},
+        {"number:77", NULL},
+    };
+    const struct selection_save command = {.name = TEXT("Bara Åsa"), .where = TEXT("name:åsa")};
+    assert_done(call(it, &selection_save_message, &command));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t id = started(it, cases[i].where, to_region(it->soder));
+        assert_true(text_equal(bulk_of(it, id).where, text_of(cases[i].where)));
+        work_off(it);
+        struct bulk bulk = bulk_of(it, id);
+        assert_int_equal(bulk.state, BULK_STATE_DONE);
+        assert_int_equal(bulk.has_where, cases[i].kept != NULL);
+        if (!text_equal(bulk.where, text_of(cases[i].kept ? cases[i].kept : "")))
+            fail_msg("%s: kept as %.*s", cases[i].where, (int)bulk.where.len, bulk.where.data);
+    }
+}
+
 static void each_card_has_it_in_its_history_as_his_who_asked(void **state)
 {
     struct bulks *it = *state;
@@ -586,6 +617,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_saved_selection_and_a_name_may_be_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_card_has_it_in_its_history_as_his_who_asked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_card_that_is_so_already_is_not_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_ended_change_keeps_no_words_of_persons, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_goes_on_where_it_was_after_a_restart_and_an_aborted_batch, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_comes_later_is_not_of_the_selection, set_up, tear_down),

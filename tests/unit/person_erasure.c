@@ -144,13 +144,14 @@ static void count_records(struct fixture *fixture, uint64_t person, size_t *out_
 /** Whether any row of the store, key or value, has these bytes. */
 static bool store_has(struct fixture *fixture, const char *needle)
 {
-    static const struct store_table *const tables[] = {&person_cards, &person_erased_persons};
+    static const struct store_table *const tables[] = {&person_cards, &person_erased_persons, &person_selections,
+                                                       &person_bulks};
     static const struct index *const indexes[] = {&person_numbers, &person_personal_numbers, &person_contacts};
     struct store_txn *txn = store_begin_read(fixture->store);
     struct store_cursor cursor;
     struct index_scan scan;
     bool found = false;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         store_cursor_open(&cursor, txn, tables[i]);
         for (bool there = store_cursor_first(&cursor); there; there = store_cursor_next(&cursor))
             found |= memmem(cursor.value.data, cursor.value.len, needle, strlen(needle)) != NULL;
@@ -219,6 +220,8 @@ static void what_cannot_be_done_is_refused_and_changes_nothing(void **state)
     reply = mark_as(fixture, "bo", person);
     assert_refused(&reply, "wrong_state", "person");
     reply = complete_as(fixture, "anna", person);
+    assert_refused(&reply, "not_allowed", "actor");
+    reply = complete_as(fixture, "ANNA", person);
     assert_refused(&reply, "not_allowed", "actor");
     reply = complete_as(fixture, NULL, person);
     assert_refused(&reply, "missing_field", "actor");
@@ -460,6 +463,58 @@ static void who_was_merged_goes_with_whom_he_leads_to(void **state)
     assert_false(health(fixture).has_erasing);
 }
 
+static struct reply_envelope save_selection(struct fixture *fixture, const char *name, const char *where)
+{
+    const struct selection_save command = {.name = text_of(name), .where = text_of(where)};
+    return call(fixture, &selection_save_message, &command);
+}
+
+static void delete_selection(struct fixture *fixture, const char *name)
+{
+    const struct selection_delete command = {.name = text_of(name)};
+    assert_done(call(fixture, &selection_delete_message, &command));
+}
+
+static void a_selection_that_names_him_has_to_go_first(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const naming[] = {
+        "försvinnande oförglömlig",
+        "name:\"Forsvinnande Oförglömlig\" or has:email",
+        "oförglömlig -name:försvinnande",
+        "email:unik.adress@EXAMPLE.test",
+        "(phone:070-1740605)",
+        "-0701740605",
+        "K77",
+        "number:K77",
+    };
+    static const char *const of_others[] = {"oförglömlig", "name:försvinn", "email:annan@example.test", "id:#1",
+                                            "has:mobile"};
+    struct person_create command = full_card("Försvinnande");
+    uint64_t person = create(fixture, &command);
+    assert_done(mark_as(fixture, "anna", person));
+    for (size_t i = 0; i < sizeof naming / sizeof *naming; i++) {
+        assert_done(save_selection(fixture, "Utvalda", naming[i]));
+        struct reply_envelope reply = complete_as(fixture, "bo", person);
+        assert_refused(&reply, "in_use", "person");
+        assert_non_null(memmem(reply.error.message.data, reply.error.message.len, "Utvalda", 7));
+        delete_selection(fixture, "Utvalda");
+    }
+    assert_done(save_selection(fixture, "Till Försvinnande Oförglömlig", "has:email"));
+    struct reply_envelope reply = complete_as(fixture, "bo", person);
+    assert_refused(&reply, "in_use", "person");
+    delete_selection(fixture, "Till Försvinnande Oförglömlig");
+    for (size_t i = 0; i < sizeof of_others / sizeof *of_others; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "v%zu", i);
+        assert_done(save_selection(fixture, name, of_others[i]));
+    }
+    assert_done(complete_as(fixture, "Bo", person));
+    fixture_work(fixture);
+    assert_false(store_has(fixture, "unik.adress") || store_has(fixture, "0701740605"));
+    assert_true(store_has(fixture, "email:annan@example.test"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,6 +528,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_batch_that_fails_erases_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_record_is_passed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_was_merged_goes_with_whom_he_leads_to, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_selection_that_names_him_has_to_go_first, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -769,7 +769,8 @@ class Bulk(TypedDict, total=False):
 
     bulk (required): Its id, for ever.
     state (required): How far it has come.
-    where: The selection, as person.search has it. (≤ 4000 bytes, personal)
+    where: The selection, as person.search has it. Once it has ended not one that asks for names, numbers or addresses:
+        they may be of somebody who is erased; and saved selections by their ids. (≤ 4000 bytes, personal)
     set (required): What it does to each card.
     expect: How many persons it had to find; another number fails it.
     total: How many it found; absent until they are.
@@ -2159,7 +2160,8 @@ class PersonCalls:
         goes at once, his numbers are free again; then, in each service, what he has of activities becomes anonymous,
         what waits to be sent is suppressed, messages and addresses go, and the journal's records of him lose their
         content. `erasing` in service.health tells how many persons a service still works at. Not by the one who marked
-        him.
+        him, in capitals or not; not while customers have him as account manager, nor while a saved selection tells of
+        him by his whole name, a number or an address.
 
         person: Whom.
         revision: Refused as changed_since when the card has another revision.
