@@ -10,7 +10,7 @@ enum {
     RETRY_MS = 500, // after a batch that failed
 };
 
-static struct access_act act_of(const struct ctx *ctx, const struct message_desc *message)
+static struct access_act act_of(const struct message_desc *message, struct text actor, struct text sender)
 {
     static const enum access_kind kinds[] = {
         [MESSAGE_SAW] = ACCESS_KIND_SAW,
@@ -18,7 +18,7 @@ static struct access_act act_of(const struct ctx *ctx, const struct message_desc
         [MESSAGE_EXPORTED] = ACCESS_KIND_EXPORTED,
         [MESSAGE_ERASED] = ACCESS_KIND_ERASED,
     };
-    return (struct access_act){kinds[message->audited], text_of(message->type), ctx->actor, ctx->sender};
+    return (struct access_act){kinds[message->audited], text_of(message->type), actor, sender};
 }
 
 /* Whom an answer shows: whoever stands in a field `person`, or one of two of a pair, of the query or the reply, or of a struct in the reply. */
@@ -104,7 +104,7 @@ bool core_access_shown(struct core *core, struct ctx *ctx, const struct message_
     bool wakes = false;
     if (!find_persons(ctx, message, body, reply, &persons))
         return false;
-    const struct access_act act = act_of(ctx, message);
+    const struct access_act act = act_of(message, ctx->actor, ctx->sender);
     if (persons.count > 0 && !access_queue_add(&core->shown, &act, persons.ids, persons.count, ctx->now_ms,
                                                clock_monotonic_ms(core->config.clock), &wakes)) {
         counter_add(core->config.counters, COUNTER_ACCESSES_REFUSED, 1);
@@ -133,20 +133,33 @@ static void append(struct core *core, struct access_batch *list)
     core->wrote = true;
 }
 
+static void note(struct core *core, const struct access_act *act, uint64_t person, int64_t now_ms)
+{
+    if (access_batch_add(&core->done, act, &person, 1, now_ms))
+        return;
+    append(core, &core->done);
+    access_batch_reset(&core->done);
+    access_batch_add(&core->done, act, &person, 1, now_ms);
+}
+
 void core_access_done(struct core *core, const struct ctx *ctx, const struct message_desc *message)
 {
-    const struct access_act act = act_of(ctx, message);
+    const struct access_act act = act_of(message, ctx->actor, ctx->sender);
     uint64_t last = 0;
-    for (const struct pending_event *event = ctx->first_event; event; event = event->next) {
-        if (event->person == 0 || event->person == last)
-            continue;
-        last = event->person;
-        if (!access_batch_add(&core->done, &act, &last, 1, ctx->now_ms)) {
-            append(core, &core->done);
-            access_batch_reset(&core->done);
-            access_batch_add(&core->done, &act, &last, 1, ctx->now_ms);
+    for (const struct pending_event *event = ctx->first_event; event; event = event->next)
+        if (event->person != 0 && event->person != last) {
+            last = event->person;
+            note(core, &act, last, ctx->now_ms);
         }
-    }
+}
+
+void core_access_worked(struct core *core, const struct ctx *ctx)
+{
+    for (const struct pending_event *event = ctx->first_event; event; event = event->next)
+        if (event->event->audited && event->person != 0) {
+            const struct access_act act = act_of(event->event, event->actor, event->sender);
+            note(core, &act, event->person, ctx->now_ms);
+        }
 }
 
 int64_t core_access_due_ms(struct core *core)

@@ -204,6 +204,7 @@ static void run_work(struct core *core)
     work->run(core->config.self, &ctx);
     if (is_refused(&ctx.refusal))
         store_txn_fail(core->txn, ctx.refusal.code == ERROR_BUSY ? FAULT_MEMORY : FAULT_CORRUPT);
+    core_access_worked(core, &ctx);
     core_append_events(&ctx, NULL, NULL);
     core->wrote = true; // perhaps rows alone, without an event; to commit nothing costs nothing
 }

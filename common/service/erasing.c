@@ -399,6 +399,7 @@ static enum fault erase_missing(struct missing *missing, size_t *out_count)
     ctx.actor = text_of(core->config.definition->name);
     for (size_t i = 0; i < missing->count; i++)
         core_erase_person(core, &ctx, missing->persons[i]);
+    core_access_worked(core, &ctx);
     core_append_events(&ctx, NULL, NULL);
     return core_end(core);
 }

@@ -163,6 +163,9 @@ bool core_access_shown(struct core *core, struct ctx *ctx, const struct message_
 /** Notes whom an audited command of the batch concerned: those that its events are about. */
 void core_access_done(struct core *core, const struct ctx *ctx, const struct message_desc *message);
 
+/** Notes whom the events of own work concerned, those that are audited. Before they are appended. */
+void core_access_worked(struct core *core, const struct ctx *ctx);
+
 /** Begins a batch's; logs it, with what was shown and is due; the batch is durable, or gone. */
 void core_access_begin(struct core *core);
 void core_access_write(struct core *core);

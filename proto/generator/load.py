@@ -188,7 +188,7 @@ def _message(table, kind, name, file):
         table.complain((), f"`{name}` cannot be a message type; it is {rule}")
         return None
     asked = kind in ("command", "query")
-    table.only(_MESSAGE_KEYS + (("role", "errors", "reply", "audited") if asked else ()))
+    table.only(_MESSAGE_KEYS + (("audited",) if kind in _AUDITED else ()) + (("role", "errors", "reply") if asked else ()))
     doc, where = table.doc(), table.where()
     reserved, _ = _reserved(table)
     body = model.Struct("body", name, model.c_name(name), doc, where, file.stem, table.text("extends"), reserved)
@@ -205,13 +205,14 @@ def _message(table, kind, name, file):
         message.role = table.text("role")
         if "role" not in table.values:
             table.complain((), f"{table.what} has no role; say in `role` who may send it")
-        message.audited = _audited(table, kind)
         message.errors = table.names("errors")
+    message.audited = _audited(table, kind) if kind in _AUDITED else None
     message.example = table.get("example", dict, None)
     return message
 
 
-_AUDITED = {"query": ("saw", "exported"), "command": ("changed", "erased")}  # what true means, and the other
+# What true means, and the other.
+_AUDITED = {"query": ("saw", "exported"), "command": ("changed", "erased"), "event": ("changed", "erased")}
 
 
 def _audited(table, kind):

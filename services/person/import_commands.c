@@ -113,6 +113,10 @@ void import_take_back_apply(struct person_service *self, const struct import_tak
     if (plan->import.state == IMPORT_STATE_TAKING_BACK || plan->import.state == IMPORT_STATE_TAKEN_BACK)
         return;
     out_reply->import.state = IMPORT_STATE_TAKING_BACK;
+    out_reply->import.has_taken_back_by = ctx->actor.len > 0;
+    out_reply->import.taken_back_by = ctx->actor;
+    out_reply->import.has_taken_back_from = ctx->sender.len > 0;
+    out_reply->import.taken_back_from = ctx->sender;
     import_put(ctx, &out_reply->import);
     self->removal_due_ms = 0;
 }

@@ -83,7 +83,13 @@ void import_removal_run(void *state, struct ctx *ctx)
         return;
     for (uint64_t from = 1; !found && import_next(ctx, from, &import); from = import.import + 1)
         found = import.state == IMPORT_STATE_TAKING_BACK;
-    if (found)
+    if (found) {
+        const struct text actor = ctx->actor, sender = ctx->sender;
+        ctx->actor = import.taken_back_by;
+        ctx->sender = import.taken_back_from;
         remove_slice(ctx, &import);
+        ctx->actor = actor;
+        ctx->sender = sender;
+    }
     self->removal_due_ms = found ? 0 : INT64_MAX;
 }

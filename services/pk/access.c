@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `pk access list` and `pk access head`: the access logs of all services. */
+#include <glib.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "common/wire/codec.h"
+#include "proto/person.gen.h"
 #include "proto/service.gen.h"
 #include "services/pk/cell.h"
 #include "services/pk/json.h"
@@ -16,9 +18,10 @@
 enum {
     DEFAULT_TIMEOUT_MS = 10 * 1000,
     EXACT_MS = 250, // a log is in the order of time to so much
+    PAGE_IDS = 500,
 };
 
-/** One service's log, being read. */
+/** One service's log, or what it has of one person, being read. */
 struct log {
     const char *service;
     struct access_list query;
@@ -114,27 +117,53 @@ static void show(const struct pk *pk, const struct line *lines, size_t count, bo
                 lines[count - 1].access->time_ms + EXACT_MS);
 }
 
-/** What a service that does not answer has is left out, and the exit code tells. */
-int run_access_list(struct pk *pk)
+/** Adds a log of each service, as the query asks it. */
+static int add_logs(struct pk *pk, const struct session_services *services, const struct access_list *query,
+                    GArray *logs)
 {
     static const struct access_list_reply before_all = {.has_next = true};
-    const struct access_list *query = pk->body;
-    struct session_services services;
-    struct log logs[BUS_MAP_SERVICES];
-    size_t count = 0;
-    int code = session_open(pk, DEFAULT_TIMEOUT_MS);
-    if (code == EXIT_DONE)
-        code = session_choose(pk, &services);
-    if (code != EXIT_DONE)
-        return code;
-    struct line *lines = need(calloc((size_t)query->limit, sizeof *lines));
-    for (size_t i = 0; i < services.count; i++) {
-        logs[i] = (struct log){.service = services.names[i], .query = *query, .page = &before_all};
-        int said = advance(pk, &logs[i]);
+    int code = EXIT_DONE;
+    for (size_t i = 0; i < services->count; i++) {
+        struct log log = {.service = services->names[i], .query = *query, .page = &before_all};
+        int said = advance(pk, &log);
         code = said != EXIT_DONE ? said : code;
+        g_array_append_val(logs, log);
     }
-    struct log *next = newest(logs, services.count);
-    for (; next && count < (size_t)query->limit; next = newest(logs, services.count)) {
+    return code;
+}
+
+/** Adds those of each card that was merged into the person's: who looked at that looked at him. */
+static int add_merged(struct pk *pk, const struct session_services *services, const struct access_list *query,
+                      GArray *logs)
+{
+    struct person_merged_cards cards = {.person = query->person, .limit = PAGE_IDS};
+    int code = EXIT_DONE;
+    for (bool more = query->has_person; more;) {
+        struct client_answer answer;
+        int said = session_call(pk, NULL, &person_merged_cards_message, &cards, NULL, &pk->arena, &answer);
+        if (said != EXIT_DONE)
+            return said;
+        const struct person_merged_cards_reply *page = answer.reply;
+        for (size_t i = 0; i < page->merged.count; i++) {
+            struct access_list of_card = *query;
+            of_card.person = cards.after = page->merged.items[i];
+            said = add_logs(pk, services, &of_card, logs);
+            code = said != EXIT_DONE ? said : code;
+        }
+        cards.has_after = true;
+        more = page->more && page->merged.count > 0;
+    }
+    return code;
+}
+
+/** The newest of all logs, at most as many as are asked for. */
+static int show_newest(struct pk *pk, struct log *logs, size_t log_count, size_t limit)
+{
+    int code = EXIT_DONE;
+    size_t count = 0;
+    struct line *lines = need(calloc(limit, sizeof *lines));
+    struct log *next = newest(logs, log_count);
+    for (; next && count < limit; next = newest(logs, log_count)) {
         lines[count++] = (struct line){next->service, &next->page->accesses.items[next->at++]};
         int said = advance(pk, next);
         code = said != EXIT_DONE ? said : code;
@@ -143,6 +172,24 @@ int run_access_list(struct pk *pk)
     show(pk, lines, count, next != NULL);
     free(lines);
     return code;
+}
+
+/** What a service that does not answer has is left out, and the exit code tells. */
+int run_access_list(struct pk *pk)
+{
+    const struct access_list *query = pk->body;
+    struct session_services services;
+    int code = session_open(pk, DEFAULT_TIMEOUT_MS);
+    if (code == EXIT_DONE)
+        code = session_choose(pk, &services);
+    if (code != EXIT_DONE)
+        return code;
+    GArray *logs = g_array_new(FALSE, FALSE, sizeof(struct log));
+    code = add_logs(pk, &services, query, logs);
+    int of_merged = add_merged(pk, &services, query, logs);
+    int shown = show_newest(pk, (struct log *)(void *)logs->data, logs->len, (size_t)query->limit);
+    g_array_unref(logs);
+    return code != EXIT_DONE ? code : of_merged != EXIT_DONE ? of_merged : shown;
 }
 
 /* Where the logs end. */

@@ -712,7 +712,8 @@ const struct command commands[] = {
         .summary = "List who saw, changed, exported or erased what is held on persons, newest first.",
         .about = "Asks all services, or those of --service, and shows their answers as one list. A time is exact to a "
                  "quarter of a second: "
-                 "the same by the same one within it is one line, with how often. Who made a card tells pk person "
+                 "the same by the same one within it is one line, with how often. Of a person also what concerned "
+                 "cards that were merged into his. Who made a card tells pk person "
                  "history, and an activity or a send tells it itself.",
         .message = &access_list_message,
         .presets = {{"limit", "50"}},

@@ -21,6 +21,7 @@ struct form {
 
 struct needles {
     size_t count;
+    size_t last_line;
     size_t longest;
     GPtrArray *forms; // struct form
 };
@@ -98,6 +99,7 @@ static void add(struct needles *needles, size_t line, const char *text)
         g_free(first);
     }
     needles->count++;
+    needles->last_line = line;
 }
 
 struct needles *needles_read(const char *path)
@@ -151,10 +153,10 @@ static void search_piece(const struct needles *needles, const struct piece *piec
     for (size_t i = 0; i < needles->forms->len; i++) {
         const struct form *form = g_ptr_array_index(needles->forms, i);
         const char *bytes = form->exact ? piece->bytes : piece->small;
-        const char *at = told[i] ? NULL : memmem(bytes, piece->len, form->bytes->str, form->bytes->len);
+        const char *at = told[form->line] ? NULL : memmem(bytes, piece->len, form->bytes->str, form->bytes->len);
         if (!at)
             continue;
-        told[i] = true;
+        told[form->line] = true;
         found(user, path, form->line, piece->offset + (uint64_t)(at - bytes));
     }
 }
@@ -168,7 +170,7 @@ bool needles_search(const struct needles *needles, const char *path,
         return false;
     size_t room = CHUNK_BYTES + needles->longest;
     struct piece piece = {g_malloc(room), g_malloc(room), 0, 0};
-    bool *told = g_new0(bool, needles->forms->len);
+    bool *told = g_new0(bool, needles->last_line + 1);
     ssize_t got;
     while ((got = read(fd, piece.bytes + kept, CHUNK_BYTES)) > 0) {
         piece.len = kept + (size_t)got;

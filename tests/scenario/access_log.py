@@ -73,6 +73,30 @@ class AccessLog(unittest.TestCase):
         for person in sum(twins, []):
             self.assertEqual([access["type"] for access in self.accesses(person, "--by", "parfinnare")], ["person.duplicates"])
 
+    def test_who_looked_at_a_merged_card_looked_at_the_person(self):
+        kept, first, second = (self.create(f"Sammanslagen {letter}") for letter in "ABC")
+        for person, actor in ((kept, "anna"), (first, "bo"), (second, "cecilia")):
+            self.pk.expect(0, "person", "get", person, "--actor", actor)
+        self.pk.expect(0, "person", "merge", first, second, "--actor", "david")
+        self.pk.expect(0, "person", "merge", kept, first, "--actor", "eva")
+        self.assertEqual(self.system.client().person.merged_cards(person=kept, limit=10)["merged"], [first, second])
+        told = {(access["person"], access["actor"]) for access in self.accesses(kept, at_least=7)}
+        self.assertEqual(
+            told, {(kept, "anna"), (first, "bo"), (second, "cecilia"), (first, "david"), (second, "david"), (kept, "eva"), (first, "eva")}
+        )
+        self.assertEqual({access["person"] for access in self.accesses(second)}, {second})
+
+    def test_who_takes_an_import_back_is_told(self):
+        file = self.system.folder / "persons.csv"
+        file.write_text("given_name,customer_number\nImporterad,T1\nOckså importerad,T2\n")
+        self.pk.expect(0, "person", "import", file, "--actor", "anna")
+        persons = [self.pk.json("person", "get", "--customer-number", number)["card"]["person"] for number in ("T1", "T2")]
+        self.pk.expect(0, "import", "undo", self.pk.json("import", "list")["imports"][-1]["import"], "--actor", "bo")
+        for person in persons:
+            (access,) = self.accesses(person, "--kind", "erased")
+            self.assertEqual((access["type"], access["actor"]), ("person.removed", "bo"))
+        self.pk.expect(0, "access", "verify")
+
     def test_a_list_shows_whoever_is_on_it(self):
         before, *persons = (self.create("Lisa") for _ in range(4))
         self.pk.expect(0, "person", "list", "--after", before, "--limit", 2, "--actor", "lister")

@@ -122,7 +122,10 @@ class Erasure(unittest.TestCase):
         lines = needles.read_text().splitlines()
         for secret in ("Försvinnande Oförglömlig", "Oförglömlig", "Ungmö", "gammal@example.test", "Dubbelgångare", "dubbel.adress@example.test", "Dold bok.", "Unik.Adress@example.test", "198112189876", "Vad hen sade.", TEXT):
             self.assertIn(secret, lines)
-        self.assertIn("nobody has erased him", self.verify(needles, 1).stdout)
+        said = self.verify(needles, 1).stdout
+        self.assertIn("nobody has erased him", said)
+        places = [line for line in said.splitlines() if " of the needles at byte " in line]
+        self.assertEqual(len({line.split(" at byte ")[0] for line in places}), len(places))
 
         self.erase()
         self.assertEqual(self.cells("type"), by_type)
@@ -194,6 +197,9 @@ class Erasure(unittest.TestCase):
         for service in SERVICES:
             self.system.start(service, "--config", settings)
         self.assertIn("was erased", self.pk.run("person", "get", self.person).stderr)
+        for person in (self.person, self.double):
+            logged = self.pk.json("access", "list", "--person", person, "--kind", "erased")["accesses"]
+            self.assertIn(("person.erased", "person"), {(access["type"], access["actor"]) for access in logged})
         self.assertEqual(self.pk.json("activity", "list", self.person)["activities"], [])
         self.pk.expect(0, "person", "card", self.other)
         wait_until(lambda: "account_manager" not in self.pk.json("person", "get", self.other)["card"], what="his customer without him")

@@ -865,6 +865,8 @@ PersonImport = TypedDict(
         "begun_ms": "int",
         "begun_by": "str",
         "changed_ms": "int",
+        "taken_back_by": "str",
+        "taken_back_from": "str",
         "position": "int",
     },
     total=False,
@@ -2225,6 +2227,30 @@ class PersonCalls:
             },
         )
         return self._client.query("person.list", body, service="person")
+
+    def merged_cards(self, *, person: int, limit: int, after: int | None = None) -> Reply:
+        """
+        The ids of all cards that were merged into a person's, by whatever others, ascending, page by page; also of one
+        who was erased.
+
+        person: Who was kept.
+        after: Ids after this one: the last one of the page before.
+        limit: Most ids wanted.
+
+        Reply:
+        - merged: The page. (≤ 500 elements)
+        - more: There may be ids after it.
+        """
+        body = body_of(
+            required={
+                "person": person,
+                "limit": limit,
+            },
+            optional={
+                "after": after,
+            },
+        )
+        return self._client.query("person.merged_cards", body, service="person")
 
     def search(
         self,
@@ -4088,6 +4114,7 @@ SERVICES = {
     "person.complete_erasure": "person",
     "person.get": "person",
     "person.list": "person",
+    "person.merged_cards": "person",
     "person.search": "person",
     "person.export": "person",
     "person.last_activities": "person",
@@ -4253,6 +4280,7 @@ EXAMPLES = {
     "person.complete_erasure": {"person": 17},
     "person.get": {"person": 17},
     "person.list": {"limit": 50},
+    "person.merged_cards": {"person": 17, "limit": 50},
     "person.search": {
         "where": "larson group:vegan -group:regular region:norr,söder",
         "limit": 50,
