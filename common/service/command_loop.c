@@ -5,6 +5,7 @@
  */
 #include "common/service/loops.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ enum {
     BUSY_PACE_MS = 40,  // far longer
     STOP_MS = 2000,     // after a signal: what still comes then is for the next start, by its sender's repeat
     READER_CHECK_MS = 10 * 1000,
+    GIVE_BACK_MS = 60 * 1000,
 };
 
 /** The conversation with one followed service. */
@@ -48,6 +50,8 @@ struct loop {
     int64_t stop_by_ms; // monotonic; 0: no signal has come
     int64_t housekept_ms;
     int64_t readers_checked_ms;
+    int64_t gave_back_ms;
+    bool has_run; // a batch, since it gave memory back
 };
 
 static int64_t now_ms(const struct loop *loop)
@@ -180,6 +184,7 @@ static void run_commands(struct loop *loop, size_t first)
 static void run_batch(struct loop *loop)
 {
     struct running *running = loop->running;
+    loop->has_run = true;
     core_begin(running->core);
     apply_pages(loop);
     core_work(running->core);
@@ -200,6 +205,19 @@ static void run_batch(struct loop *loop)
         LOG(LOG_LEVEL_ERROR, "the service stops; its supervisor starts it anew", log_name("fault", fault_name(fault)));
         running_fail(running);
     }
+}
+
+/**
+ * Gives the system what a burst left free within the heap, which glibc keeps otherwise: 20 MiB of 203 after an import of a million persons. Takes some
+ * milliseconds, in a turn that had nothing else to do.
+ */
+static void give_memory_back(struct loop *loop, int64_t now)
+{
+    if (!loop->has_run || now - loop->gave_back_ms < GIVE_BACK_MS)
+        return;
+    malloc_trim(0);
+    loop->gave_back_ms = now;
+    loop->has_run = false;
 }
 
 static void housekeep(struct loop *loop)
@@ -270,6 +288,8 @@ static bool turn(struct loop *loop)
         loop_was_rung(running->access_fd); // that it woke the loop was all it was for
     if (commands || pages || work_waits || core_access_due_ms(running->core) <= now_ms(loop))
         run_batch(loop);
+    else
+        give_memory_back(loop, now_ms(loop));
     housekeep(loop);
     return !atomic_load(&running->failed) && (!stopping || (commands && now_ms(loop) < loop->stop_by_ms));
 }
