@@ -6,6 +6,8 @@
 
 #include "common/base/grow.h"
 
+enum { AT_ONCE = 128 }; // persons whose days are fetched side by side: each would be waited for
+
 /** Days of a span, by level: a span of one is whole spans of the next. */
 static const int32_t span_days[ROSTER_SPAN_LEVELS] = {256, 32};
 
@@ -152,11 +154,19 @@ static void add_level(const struct roster_dates *dates, size_t level, int32_t fr
 static void add_end(const struct roster_dates *dates, const roaring_bitmap_t *end, int32_t from, int32_t to,
                     roaring_bitmap_t *persons)
 {
+    uint32_t some[AT_ONCE], count;
     roaring_uint32_iterator_t at;
-    for (roaring_init_iterator(end, &at); at.has_value; roaring_advance_uint32_iterator(&at)) {
-        int32_t day = dates->days[at.current_value];
-        if (day >= from && day <= to)
-            roaring_bitmap_add(persons, at.current_value);
+    roaring_init_iterator(end, &at);
+    while ((count = roaring_read_uint32_iterator(&at, some, AT_ONCE)) > 0) {
+        uint32_t within = 0;
+        for (uint32_t i = 0; i < count; i++)
+            __builtin_prefetch(&dates->days[some[i]]);
+        for (uint32_t i = 0; i < count; i++) {
+            int32_t day = dates->days[some[i]];
+            some[within] = some[i];
+            within += day >= from && day <= to;
+        }
+        roaring_bitmap_add_many(persons, within, some);
     }
 }
 

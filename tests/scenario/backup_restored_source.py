@@ -62,15 +62,15 @@ class Restored(unittest.TestCase):
         shutil.move(self.system.data_path / "stats", self.system.folder / "stats-before")
         self.system.start("stats")
 
-    def repair(self):
+    def repair(self, known=(True, True, False, False)):
         for service in ("activity", "notification"):
             self.wait_state(service, "diverged")
             self.assertIn(DIVERGED, self.system.health(service)["reasons"])
         self.assertEqual(self.pk.run("status").returncode, 1)
         self.assertIn(self.pk.run("verify", "--timeout", 3).returncode, (1, 6))  # 6: what is ahead of them cannot be asked
-        known = self.system.health("activity")["seq"]
+        seq = self.system.health("activity")["seq"]
         time.sleep(0.5)
-        self.assertEqual(self.system.health("activity")["seq"], known)  # nothing comes in meanwhile
+        self.assertEqual(self.system.health("activity")["seq"], seq)  # nothing comes in meanwhile
         self.assertTrue(self.is_known(self.lost[0]))  # and nothing is gone before somebody says so
         for service in ("activity", "notification"):
             self.pk.expect(0, "follow", "reset", service, "person")
@@ -78,7 +78,7 @@ class Restored(unittest.TestCase):
         for service in ("activity", "notification", "stats"):
             self.wait_state(service, "following")
         self.follow_all()
-        self.assertEqual([self.is_known(person) for person in self.kept + self.lost], [True, True, False, False])
+        self.assertEqual(tuple(self.is_known(person) for person in self.kept + self.lost), known)
 
     def test_the_journal_goes_back(self):
         self.lose_persons()
@@ -90,6 +90,32 @@ class Restored(unittest.TestCase):
         self.assertGreater(new, LIFT)  # no id is given out a second time
         self.follow_all()
         self.assertTrue(self.is_known(new))
+        wait_until(lambda: self.pk.run("verify").returncode == 0, what="pk verify")
+
+    def test_who_was_erased_since_stays_so(self):
+        """The backup has him, its service erases him anew, and following anew brings him back nowhere."""
+        self.kept = [self.create("Asa"), self.create("Bo")]
+        self.pk.expect(0, "backup", "make", "early", "--service", "person")
+        self.lost = [self.create("Eva"), self.create("Ulf")]
+        gone = str(self.kept[1])
+        self.pk.expect(0, "activity", "create", gone, 1, "Ringde")
+        self.pk.expect(0, "person", "mark", gone, "--actor", "anna")
+        self.pk.expect(0, "person", "erase", gone, "--actor", "bo")
+        self.follow_all()
+        self.system.kill("person")
+        restore(self.system, "early", "person")
+        self.system.start("person")
+        self.assertIn("was erased", self.pk.expect(3, "person", "get", gone).stderr)
+        self.repair(known=(True, False, False, False))
+        self.assertIn("was erased", self.pk.expect(3, "email", "send", gone, "--subject", "Hej", "--text", "Hej.").stderr)
+        self.assertEqual(self.pk.json("activity", "list", gone)["activities"], [])
+        self.assertEqual(self.pk.json("stats", "--person", gone)["total"]["activities"], 0)
+        for service in SERVICES:
+            wait_until(lambda: not self.system.health(service).get("erasing"), what=f"the erasing by {service}")
+            self.pk.expect(0, "service", "compact", service, "--timeout", 30)
+        for service in SERVICES:
+            wait_until(lambda: self.system.answers(service) and not self.system.health(service).get("compact_since_ms"), what=f"compacting {service}")
+        self.pk.expect(0, "verify", "--erased", gone)
         wait_until(lambda: self.pk.run("verify").returncode == 0, what="pk verify")
 
     def test_another_history_grows_past_the_followers(self):

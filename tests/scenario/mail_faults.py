@@ -41,7 +41,7 @@ class MailFaults(unittest.TestCase):
                 activity = activities.pop(row["recipient"])
                 said = (row["state"], row.get("outcome_text"))
                 self.assertEqual((activity["outcome"], activity.get("outcome_text")), said)
-                self.assertEqual((activity["status"], activity["person"]), ("done", self.person))
+                self.assertEqual((activity["status"], activity.get("person")), ("done", self.person))
         waiting = {row["outcome"] for row in activities.values()}
         self.assertLessEqual(waiting, {"unknown"})  # an at-least-once one that is on its way again
 
@@ -59,6 +59,45 @@ class MailFaults(unittest.TestCase):
             "retry_most_ms": 400,
         }
         return write_settings(self.system, **{**settings, **more})
+
+    def erase(self):
+        self.system.client(actor="anna").person.mark_erasure(person=self.person)
+        self.system.client(actor="bo").person.complete_erasure(person=self.person)
+        seq = self.client.service.info("person")["seq"]
+        for service in ("activity", "notification"):
+            self.system.wait_followed(service, "person", seq)
+
+    def expect_nobody(self, send, state):
+        """What is left of a send is that there was one, and how it ended; so says its activity, which is nobody's."""
+        row = outcome(self.client, send)
+        self.assertEqual(row["state"], state)
+        self.assertNotIn("person", row)
+        self.assertNotIn("address", row)
+        self.assertNotIn("outcome_text", row)
+        time.sleep(QUIET_S)
+        wait_until(lambda: not self.client.service.health("notification").get("erasing"), what="the erasing")
+        for content in (path.read_bytes() for path in self.system.data_path.glob("notification/outbox/*/*")):
+            self.assertNotIn(b"kanarie@", content)
+        self.person = None  # of the activity, too
+
+    def test_who_is_erased_while_the_server_has_his_mail(self):
+        """It cannot be called back; it is not sent again either, and what the server says of it later names nobody."""
+        self.restart(smtp__answer_timeout_s=4, smtp__total_timeout_s=6)
+        self.server.fail("dot", HANG)
+        send, _ = self.send()
+        self.assertTrue(self.server.dot_came.wait(10))
+        self.erase()
+        self.expect_nobody(send, "unknown")
+        self.assertEqual(len(self.server.taken), 1)
+
+    def test_who_is_erased_before_the_server_has_his_mail(self):
+        self.restart(smtp__answer_timeout_s=4, smtp__total_timeout_s=6)
+        self.server.fail("data", HANG)
+        send, _ = self.send()
+        wait_until(lambda: self.server.sessions == 1, what="the dialogue")
+        self.erase()
+        self.expect_nobody(send, "cancelled")  # it waited for another attempt
+        self.assertEqual(self.server.taken, [])
 
     def restart(self, **settings):
         self.system.stop("notification")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 
 import msgpack
@@ -49,6 +50,29 @@ class Service:
 
     def persons(self, answer):
         return [card["person"] for card in self.body(answer).get("cards", ())]
+
+
+class Bare:
+    """A ROUTER that answers with as many bytes as are asked for, and does nothing else."""
+
+    def __init__(self, context, program, folder):
+        address = f"ipc://{folder}/bare_router"
+        self._program = subprocess.Popen([program, address])
+        self._socket = context.socket(zmq.DEALER)
+        self._socket.connect(address)
+
+    def close(self):
+        self._socket.close(linger=0)
+        self._program.kill()
+        self._program.wait()
+
+    def ask(self, size):
+        """Milliseconds."""
+        frames = [b"", str(size).encode()]
+        began = time.perf_counter()
+        self._socket.send_multipart(frames)
+        self._socket.recv_multipart()
+        return (time.perf_counter() - began) * 1000
 
 
 class Sql:

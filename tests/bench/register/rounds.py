@@ -18,6 +18,7 @@ class Times:
     def __init__(self, question, kind):
         self.question, self.kind = question, kind
         self.small, self.large, self.postgres = [], [], []  # of PostgreSQL for each way of asking
+        self.size = 0  # bytes of the large register's answer
 
     @property
     def ours(self):
@@ -80,6 +81,7 @@ class Asking:
                 ms, answer = asker.ask(frames)
                 asker.body(answer)
                 took.append(ms)
+            times.size = len(answer)
             for way, took, is_left in zip(ways, times.postgres, are_left):
                 if not is_left and (number < LEAST_POSTGRES_ROUNDS or time.monotonic() - began < POSTGRES_S):
                     took.append(self._ask_postgres(way))
