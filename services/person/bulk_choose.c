@@ -66,7 +66,7 @@ bool bulk_choose(struct bulk_box *box, struct roster *roster, struct ctx *ctx, s
     roster_want(roster);
     if (!bulk_get_row(ctx, choice.bulk, &row) || !roster_catch_up(roster, ctx, most_cards))
         return false;
-    const roaring_bitmap_t *persons = filter_run(&filter, ctx, roster, row.where);
+    const roaring_bitmap_t *persons = filter_read(&filter, ctx, roster, row.where) ? filter_persons(&filter) : NULL;
     if (persons)
         choice.persons = roaring_bitmap_copy(persons);
     choice.refusal = ctx->refusal;

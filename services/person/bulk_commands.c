@@ -21,7 +21,7 @@ struct bulk_stop_plan {
 static bool check_where(const struct person_service *self, struct ctx *ctx, struct text where)
 {
     struct filter filter;
-    bool is_good = filter_run(&filter, ctx, self->nobody, where) != NULL;
+    bool is_good = filter_read(&filter, ctx, self->nobody, where);
     filter_fini(&filter);
     return is_good;
 }

@@ -186,8 +186,8 @@ static struct filter_set read_term(struct filter *filter)
         return filter_refuse(filter, "asks for a field that there is not; pk help person search lists those there are");
     do {
         struct filter_set one = read_value(filter, known);
-        all = all.persons ? filter_either(filter, all, one) : one;
-        if (!one.persons)
+        all = all.node ? filter_either(filter, all, one) : one;
+        if (!one.node)
             return one;
     } while (known && is_next(filter, ',') && (skip(filter, 1), true));
     return all;
@@ -204,9 +204,9 @@ static struct filter_set read_parentheses(struct filter *filter)
     struct filter_set set = read_any(filter);
     filter->depth--;
     filter->at = opened;
-    if (set.persons && !is_next(filter, ')'))
+    if (set.node && !is_next(filter, ')'))
         return filter_refuse(filter, "has a parenthesis that is not closed; add ) where it ends");
-    skip(filter, set.persons ? 1 : 0);
+    skip(filter, set.node ? 1 : 0);
     return set;
 }
 
@@ -246,7 +246,7 @@ static bool has_more(struct filter *filter)
 static struct filter_set read_all(struct filter *filter)
 {
     struct filter_set set = read_one(filter);
-    while (set.persons && has_more(filter))
+    while (set.node && has_more(filter))
         set = filter_both(filter, set, read_one(filter));
     return set;
 }
@@ -254,7 +254,7 @@ static struct filter_set read_all(struct filter *filter)
 static struct filter_set read_any(struct filter *filter)
 {
     struct filter_set set = read_all(filter);
-    while (set.persons && take_word(filter, "or"))
+    while (set.node && take_word(filter, "or"))
         set = filter_either(filter, set, read_all(filter));
     return set;
 }
@@ -264,7 +264,7 @@ static struct filter_set read_whole(struct filter *filter)
 {
     struct filter_set set = read_any(filter);
     filter->at = filter->rest.data;
-    if (set.persons && filter->rest.len > 0)
+    if (set.node && filter->rest.len > 0)
         return filter_refuse(filter, "has a closing parenthesis that nothing opened; take it away");
     return set;
 }
@@ -311,7 +311,7 @@ static struct filter_set find_anew(struct filter *filter, const struct selection
         return filter_refuse(filter,
                              "asks for more than 64 selections, with those that they name; write it more simply");
     struct filter_set set = read_selection(filter, selection);
-    if (!set.persons)
+    if (!set.node)
         return set;
     struct filter_found *found = grow(filter->found, &filter->found_capacity, filter->found_count + 1, sizeof *found);
     if (!found)
@@ -327,7 +327,7 @@ struct filter_set filter_selection(struct filter *filter, const struct selection
     while (i < filter->found_count && filter->found[i].selection != selection->selection)
         i++;
     struct filter_set set = i < filter->found_count ? filter->found[i].set : find_anew(filter, selection);
-    if (set.persons && filter->naming)
+    if (set.node && filter->naming)
         note_selection(filter->naming->check, selection->selection);
     return set;
 }
@@ -338,16 +338,15 @@ static void begin(struct filter *filter, struct ctx *ctx, const struct roster *r
     skip_blanks(filter);
 }
 
-const roaring_bitmap_t *filter_run(struct filter *filter, struct ctx *ctx, const struct roster *roster,
-                                   struct text where)
+bool filter_read(struct filter *filter, struct ctx *ctx, const struct roster *roster, struct text where)
 {
     begin(filter, ctx, roster, where);
-    if (filter->rest.len == 0)
-        return roster_everybody(roster);
-    struct filter_set set = read_whole(filter);
+    const struct filter_set everybody = filter_of(filter, roster_everybody(roster), false);
+    filter->asked = filter->rest.len > 0 ? read_whole(filter) : everybody;
     filter->has_sort = filter->has_sort && filter->terms == 1;
-    const struct filter_set everybody = {roster_everybody(roster), false};
-    return set.is_turned ? filter_both(filter, everybody, set).persons : set.persons;
+    if (filter->asked.is_turned)
+        filter->asked = filter_both(filter, everybody, filter->asked);
+    return filter->asked.node && !is_refused(&ctx->refusal);
 }
 
 static bool check(struct ctx *ctx, const struct roster *nobody, struct text where, uint64_t saved,
@@ -364,7 +363,7 @@ static bool check(struct ctx *ctx, const struct roster *nobody, struct text wher
     filter.at = filter.rest.data;
     if (filter.rest.len == 0)
         filter_refuse(&filter, "asks for nothing; has:email finds who has an e-mail address, for example");
-    else if (read_whole(&filter).persons)
+    else if (read_whole(&filter).node)
         copy_until(&naming, where.data + where.len);
     if (naming.text.failed)
         filter_refuse(&filter, "is too long with its names as ids; write it more simply");

@@ -24,6 +24,12 @@ enum {
     FILTER_SELECTIONS = 64, // most that a question names, those that they name included
 };
 
+/** Whom something is true of; one that is turned round is of everybody else. */
+struct filter_set {
+    struct filter_node *node; // filter_sets.h; NULL: refused
+    bool is_turned;
+};
+
 /** A question that was checked; lives as long as the batch. */
 struct filter_check {
     struct text asked; // the question with what can be renamed by ids
@@ -45,6 +51,7 @@ struct filter {
     size_t terms;                // of the question itself
     bool has_sort;               // once it was read: it is a selection alone, which has this order
     enum person_sort sort;
+    struct filter_set asked;      // once it was read, the whole
     struct filter_naming *naming; // NULL: names stay as they are
     struct filter_words *words;   // NULL: what it tells of persons is of no interest
     uint64_t saved;               // selection that the question is to be saved as
@@ -57,13 +64,23 @@ struct filter {
     struct named_entries names; // when the roster has none
 };
 
-/**
- * Reads the text and gives those it is true of: everybody when it is empty. NULL: refused, with field `where` and what is wrong. Borrows the roster
- * or the filter, which filter_fini ends in any case.
- */
-const roaring_bitmap_t *filter_run(struct filter *filter, struct ctx *ctx, const struct roster *roster,
-                                   struct text where);
+/** Reads the text. False: refused, with field `where` and what is wrong. filter_fini ends it in any case. */
+bool filter_read(struct filter *filter, struct ctx *ctx, const struct roster *roster, struct text where);
 void filter_fini(struct filter *filter);
+
+/* Of a question that was read. */
+
+/** All those it is true of: everybody when it is empty. NULL: refused as busy. Borrows the roster or the filter. */
+const roaring_bitmap_t *filter_persons(struct filter *filter);
+
+/** Whether it is true of a person; for this no set is put together. */
+bool filter_holds(const struct filter *filter, uint32_t person);
+
+/** Of which part of everybody it is true, if what it asks for had nothing to do with each other; 1: of everybody. */
+double filter_share(const struct filter *filter);
+
+/** Whether all those it is true of are a set already. */
+bool filter_is_set(const struct filter *filter);
 
 /**
  * Checks a question that is to be saved as selection `saved` (0: a new one), without asking it of anybody. False: refused as filter_run does. `nobody`:

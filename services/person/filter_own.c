@@ -19,7 +19,7 @@ static struct filter_set within(struct filter *filter, int64_t from, int64_t to)
     roaring_bitmap_t *persons = filter_make(filter);
     if (persons)
         roster_own_add_within(roster_all_own(filter->roster), filter->own->field, from, to, persons);
-    return (struct filter_set){persons, false};
+    return filter_of(filter, persons, false);
 }
 
 static struct filter_set find_number(struct filter *filter, struct text value)
@@ -36,7 +36,7 @@ static struct filter_set find_number(struct filter *filter, struct text value)
 static struct filter_set find_days(struct filter *filter, struct text value)
 {
     int32_t from, to;
-    return filter_read_days(filter, value, &from, &to) ? within(filter, from, to) : (struct filter_set){NULL, false};
+    return filter_read_days(filter, value, &from, &to) ? within(filter, from, to) : filter_of(filter, NULL, false);
 }
 
 static struct filter_set find_yes_no(struct filter *filter, struct text value)
@@ -95,5 +95,5 @@ const struct filter_field *filter_own_find(struct filter *filter, struct text na
 struct filter_set filter_own_has(struct filter *filter, struct text name)
 {
     return read_field(filter, name) ? filter_of_id(filter, FACET_OWN, filter->own->field)
-                                    : (struct filter_set){NULL, false};
+                                    : filter_of(filter, NULL, false);
 }

@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Filter sets: sets of persons as a filter puts them together; one that is turned round is everybody but those in it. Internal to filter. */
+/**
+ * Filter sets: whom the terms of a filter are true of, and how they are put together. That is done when all of them are asked for, and not before: a page
+ * of a question that many meet is found sooner by asking it of one after the other. Internal to filter.
+ */
 #ifndef SERVICES_PERSON_FILTER_SETS_H
 #define SERVICES_PERSON_FILTER_SETS_H
 
 #include "services/person/filter.h"
 
-struct filter_set {
-    const roaring_bitmap_t *persons; // borrowed from the roster, or made and kept by the filter; NULL: refused
-    bool is_turned;
+/** Lives as long as the batch. */
+struct filter_node {
+    const roaring_bitmap_t
+        *persons; // borrowed from the roster, or made and kept by the filter; NULL: not put together yet
+    const struct roster_dates *dates; // whose day lies from `from` to `to`; NULL: whom two others are true of
+    int32_t from;
+    int32_t to;
+    size_t depth;           // of what is not put together below it
+    bool is_either;         // one of the two, neither being turned round; else both, not both being turned round
+    struct filter_set left; // of the two
+    struct filter_set right;
 };
+
+/** Those of a set (NULL: refused), or everybody else. */
+struct filter_set filter_of(struct filter *filter, const roaring_bitmap_t *persons, bool is_turned);
+
+/** Those whose day lies within; both days included. */
+struct filter_set filter_of_days(struct filter *filter, const struct roster_dates *dates, int32_t from, int32_t to);
 
 /** A new, empty set that belongs to the filter; NULL: refused as busy. */
 roaring_bitmap_t *filter_make(struct filter *filter);

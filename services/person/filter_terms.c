@@ -18,20 +18,15 @@ enum {
     MERGED_MOST = 32,       // entries that are followed from one that was merged
 };
 
-static struct filter_set borrowed(const roaring_bitmap_t *persons)
-{
-    return (struct filter_set){persons, false};
-}
-
 /** Those who have the tag; NULL: nobody. */
 static struct filter_set of_tag(struct filter *filter, const struct roster_tag *tag)
 {
     if (tag && tag->holds == TAG_MANY)
-        return borrowed(tag->persons.many);
+        return filter_of(filter, tag->persons.many, false);
     roaring_bitmap_t *persons = filter_make(filter);
     if (persons && tag && tag->holds == TAG_ONE)
         roaring_bitmap_add(persons, tag->persons.one);
-    return borrowed(persons);
+    return filter_of(filter, persons, false);
 }
 
 /** Those who have any of many tags. */
@@ -55,11 +50,11 @@ static void any_of_add(struct any_of *any, const struct roster_tag *tag)
         roaring_bitmap_add(any->ones, tag->persons.one);
 }
 
-static struct filter_set any_of_end(struct any_of *any)
+static struct filter_set any_of_end(struct filter *filter, struct any_of *any)
 {
     roaring_bitmap_repair_after_lazy(any->many);
     roaring_bitmap_or_inplace(any->many, any->ones);
-    return borrowed(any->many);
+    return filter_of(filter, any->many, false);
 }
 
 /* Names. */
@@ -73,10 +68,10 @@ static struct filter_set find_prefix(struct filter *filter, struct text word)
     if (count == 1)
         return of_tag(filter, &tags->items[tags->words[first]]);
     if (!any_of_begin(filter, &any))
-        return borrowed(NULL);
+        return filter_of(filter, NULL, false);
     for (size_t i = 0; i < count; i++)
         any_of_add(&any, &tags->items[tags->words[first + i]]);
-    return any_of_end(&any);
+    return any_of_end(filter, &any);
 }
 
 struct filter_set filter_of_words(struct filter *filter, uint64_t own_field, struct text value)
@@ -89,7 +84,7 @@ struct filter_set filter_of_words(struct filter *filter, uint64_t own_field, str
     struct text rest = bytes_text(buffer_bytes(&key)), word;
     struct filter_set all = {NULL, false};
     bool has_word = false;
-    while ((!has_word || all.persons) && name_key_word(&rest, &word)) {
+    while ((!has_word || all.node) && name_key_word(&rest, &word)) {
         struct filter_set one = find_prefix(filter, own_field ? roster_own_word(own_field, word, tag) : word);
         all = has_word ? filter_both(filter, all, one) : one;
         has_word = true;
@@ -111,7 +106,7 @@ static struct filter_set only(struct filter *filter, uint64_t person)
     roaring_bitmap_t *persons = filter_make(filter);
     if (persons && person < UINT32_MAX && roaring_bitmap_contains(roster_everybody(filter->roster), (uint32_t)person))
         roaring_bitmap_add(persons, (uint32_t)person);
-    return borrowed(persons);
+    return filter_of(filter, persons, false);
 }
 
 static struct filter_set find_in_index(struct filter *filter, const struct index *index, struct text value)
@@ -149,7 +144,7 @@ static struct filter_set find_phone(struct filter *filter, const struct filter_f
     if (persons)
         contacts_add_phone(filter->ctx->txn, (struct text){number, len}, persons);
     filter_words_note_persons(filter, persons);
-    return borrowed(persons);
+    return filter_of(filter, persons, false);
 }
 
 static struct filter_set find_email(struct filter *filter, const struct filter_field *field, struct text value)
@@ -159,7 +154,7 @@ static struct filter_set find_email(struct filter *filter, const struct filter_f
     if (persons)
         contacts_add_email(filter->ctx->txn, value, persons);
     filter_words_note_persons(filter, persons);
-    return borrowed(persons);
+    return filter_of(filter, persons, false);
 }
 
 /** Whether the word may be a phone number: digits enough, and nothing that phones have not. */
@@ -201,7 +196,7 @@ bool filter_is_none(struct text value)
 
 static struct filter_set without(struct filter *filter, const struct filter_field *field)
 {
-    return (struct filter_set){roster_flagged(filter->roster, (enum roster_flag)field->flag), true};
+    return filter_of(filter, roster_flagged(filter->roster, (enum roster_flag)field->flag), true);
 }
 
 static const struct named_entries *names_of(struct filter *filter)
@@ -229,9 +224,9 @@ static struct filter_set of_entry(struct filter *filter, const struct pick_list_
 {
     struct any_of any;
     if (!any_of_begin(filter, &any))
-        return borrowed(NULL);
+        return filter_of(filter, NULL, false);
     add_entry(filter, &any, entry->entry, entry->has_merged_into ? entry->merged_into : 0);
-    return any_of_end(&any);
+    return any_of_end(filter, &any);
 }
 
 /** Entries of the list by their name in either language; a department's may be several organisations'. */
@@ -241,7 +236,7 @@ static struct filter_set find_entries_named(struct filter *filter, enum pick_lis
     size_t len, first;
     const struct named_entries *names = names_of(filter);
     if (!names)
-        return borrowed(NULL);
+        return filter_of(filter, NULL, false);
     if (!fold_name(value, folded, sizeof folded, &len))
         return filter_refuse(filter, "has a name that cannot be compared; write it otherwise");
     size_t count = named_entries_find(names, list, (struct text){(const char *)folded, len}, &first);
@@ -253,10 +248,10 @@ static struct filter_set find_entries_named(struct filter *filter, enum pick_lis
         return filter_of_id(filter, FACET_ENTRY, names->items[first].entry);
     struct any_of any;
     if (!any_of_begin(filter, &any))
-        return borrowed(NULL);
+        return filter_of(filter, NULL, false);
     for (size_t i = 0; i < count; i++)
         add_entry(filter, &any, names->items[first + i].entry, names->items[first + i].merged_into);
-    return any_of_end(&any);
+    return any_of_end(filter, &any);
 }
 
 /** By id it is exactly this entry, in a selection what it stands for now. */
@@ -287,13 +282,13 @@ static struct filter_set find_organisation(struct filter *filter, const struct f
     struct any_of any;
     struct index_scan scan;
     if (!any_of_begin(filter, &any) || is_refused(&filter->ctx->refusal))
-        return borrowed(NULL);
+        return filter_of(filter, NULL, false);
     index_scan_open(&scan, filter->ctx->txn, &person_organisation_names, key_bytes(&prefix), bytes_of("", 0), false);
     while (index_scan_next(&scan))
         any_of_add(&any,
                    roster_tags_of_id(roster_all_tags(filter->roster), FACET_ORGANISATION, get_u64(scan.value.data)));
     index_scan_close(&scan);
-    return any_of_end(&any);
+    return any_of_end(filter, &any);
 }
 
 /** By employee number, or by id. */
@@ -334,7 +329,7 @@ static struct filter_set find_flag(struct filter *filter, const struct flag_name
 {
     for (size_t i = 0; i < count; i++)
         if (text_equal(value, text_of(names[i].name)))
-            return borrowed(roster_flagged(filter->roster, names[i].flag));
+            return filter_of(filter, roster_flagged(filter->roster, names[i].flag), false);
     return filter_refuse(filter, problem);
 }
 
@@ -412,7 +407,7 @@ static struct filter_set find_yes_no(struct filter *filter, const struct filter_
         return filter_refuse(filter, field->what == FLAG_EMPLOYEE
                                          ? "asks whether somebody is an employee; write yes or no"
                                          : "asks whether somebody is marked to be erased; write yes or no");
-    return (struct filter_set){roster_flagged(filter->roster, (enum roster_flag)field->what), !is_yes};
+    return filter_of(filter, roster_flagged(filter->roster, (enum roster_flag)field->what), !is_yes);
 }
 
 /* Dates. */
@@ -465,11 +460,8 @@ static struct filter_set find_dated(struct filter *filter, const struct filter_f
     if (filter_is_none(value) && field->flag >= 0)
         return without(filter, field);
     if (!filter_read_days(filter, value, &from, &to))
-        return borrowed(NULL);
-    roaring_bitmap_t *persons = filter_make(filter);
-    if (persons)
-        roster_add_dated(filter->roster, (enum roster_date)field->what, from, to, persons);
-    return borrowed(persons);
+        return filter_of(filter, NULL, false);
+    return filter_of_days(filter, roster_dated(filter->roster, (enum roster_date)field->what), from, to);
 }
 
 /* Saved selections. */
@@ -482,7 +474,7 @@ static struct filter_set find_selection(struct filter *filter, const struct filt
     bool is_id = id_read(value, &id);
     struct key name = is_id ? key_of_id(0) : selection_name_key(filter->ctx, "where", value);
     if (is_refused(&filter->ctx->refusal))
-        return borrowed(NULL);
+        return filter_of(filter, NULL, false);
     if (is_id ? !selection_get(filter->ctx, id, &selection) : !selection_find(filter->ctx, &name, &selection))
         return filter_refuse(filter, "asks for a selection that there is not; selection.list shows those there are");
     struct filter_set set = filter_selection(filter, &selection);

@@ -6,6 +6,8 @@
 enum {
     PERSON_BYTES = sizeof(uint32_t),
     PLACE_BYTES = ROSTER_KEY_BYTES + PERSON_BYTES,
+    STEPS_A_PERSON = 2,    // of those that a page would take if names said nothing
+    STEPS_MOST = 1000,     // each asks a question of some terms, 50 ns or so a term
     CARDS_AT_ONCE = 20000, // still to be read, for which the question waits, and all others with it: about 0.1 s
 };
 
@@ -89,9 +91,43 @@ static void read_cards(struct ctx *ctx, const uint32_t *persons, size_t count, s
     out_reply->cards.items = cards;
 }
 
-static void answer(const struct roster *roster, const struct person_search *query, struct ctx *ctx,
-                   const roaring_bitmap_t *persons, enum person_sort sort, struct person_search_reply *out_reply)
+static bool holds(const void *filter, uint32_t person)
 {
+    return filter_holds(filter, person);
+}
+
+/**
+ * A page by name without putting together whom the question is true of, where that is so many that a page of them is to be found by few steps in everybody's
+ * order. False: that is not so.
+ */
+static bool page_by_steps(const struct filter *filter, const struct roster_place *after, size_t max,
+                          uint32_t *out_persons, size_t *out_count)
+{
+    const struct roster_asked asked = {holds, filter};
+    double share = filter_is_set(filter) ? 0 : filter_share(filter);
+    double steps = share > 0 ? STEPS_A_PERSON * (double)max / share : STEPS_MOST;
+    return steps < STEPS_MOST &&
+           roster_page_by_steps(filter->roster, filter->ctx, &asked, (size_t)steps, after, max, out_persons, out_count);
+}
+
+/** Up to `max` of those whom the question is true of, in the order asked for; returns how many. */
+static size_t find_page(struct filter *filter, enum person_sort sort, bool wants_all, const struct roster_place *after,
+                        size_t max, uint32_t *out_persons)
+{
+    size_t count = 0;
+    if (sort == PERSON_SORT_NAME && !wants_all && page_by_steps(filter, after, max, out_persons, &count))
+        return count;
+    const roaring_bitmap_t *persons = is_refused(&filter->ctx->refusal) ? NULL : filter_persons(filter);
+    if (!persons)
+        return 0;
+    return sort == PERSON_SORT_NAME ? roster_page_by_name(filter->roster, filter->ctx, persons, after, max, out_persons)
+                                    : page_by_number(persons, sort == PERSON_SORT_NEWEST, after, max, out_persons);
+}
+
+static void answer(struct filter *filter, const struct person_search *query, enum person_sort sort,
+                   struct person_search_reply *out_reply)
+{
+    struct ctx *ctx = filter->ctx;
     size_t limit = (size_t)query->limit;
     struct roster_place place = {.person = 0};
     uint8_t place_bytes[PLACE_BYTES];
@@ -100,18 +136,17 @@ static void answer(const struct roster *roster, const struct person_search *quer
         ctx_refuse(ctx, ERROR_INVALID_FIELD, "after", "is no place of this order; give `next` of the page before");
     if (!page || is_refused(&ctx->refusal))
         return;
-    const struct roster_place *after = query->has_after ? &place : NULL;
+    out_reply->has_total = query->has_count && query->count;
     size_t count = 0;
     if (limit > 0)
-        count = sort == PERSON_SORT_NAME ? roster_page_by_name(roster, ctx, persons, after, limit + 1, page)
-                                         : page_by_number(persons, sort == PERSON_SORT_NEWEST, after, limit + 1, page);
+        count = find_page(filter, sort, out_reply->has_total, query->has_after ? &place : NULL, limit + 1, page);
     if (count > limit) {
         count = limit;
         out_reply->has_next = true;
-        out_reply->next = write_place(ctx, roster, sort, page[limit - 1]);
+        out_reply->next = write_place(ctx, filter->roster, sort, page[limit - 1]);
     }
-    out_reply->has_total = query->has_count && query->count;
-    out_reply->total = out_reply->has_total ? (int64_t)roaring_bitmap_get_cardinality(persons) : 0;
+    const roaring_bitmap_t *all = out_reply->has_total ? filter_persons(filter) : NULL;
+    out_reply->total = all ? (int64_t)roaring_bitmap_get_cardinality(all) : 0;
     read_cards(ctx, page, count, out_reply);
 }
 
@@ -119,15 +154,12 @@ bool person_search_answer(const struct person_service *self, const struct person
                           struct person_search_reply *out_reply)
 {
     struct filter filter = {.made_count = 0};
-    const roaring_bitmap_t *persons = NULL;
     roster_want(self->roster);
-    if (roster_catch_up(self->roster, ctx, CARDS_AT_ONCE))
-        persons = filter_run(&filter, ctx, self->roster, query->where);
-    else
+    if (!roster_catch_up(self->roster, ctx, CARDS_AT_ONCE))
         ctx_refuse(ctx, ERROR_BUSY, NULL,
                    "The register is read into memory for the first search; send the same again in a few seconds.");
-    if (persons && !is_refused(&ctx->refusal))
-        answer(self->roster, query, ctx, persons,
+    else if (filter_read(&filter, ctx, self->roster, query->where))
+        answer(&filter, query,
                query->has_sort   ? query->sort
                : filter.has_sort ? filter.sort
                                  : PERSON_SORT_NAME,

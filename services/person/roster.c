@@ -590,10 +590,9 @@ const struct roster_tags *roster_all_tags(const struct roster *roster)
     return &roster->tags;
 }
 
-void roster_add_dated(const struct roster *roster, enum roster_date date, int32_t from, int32_t to,
-                      roaring_bitmap_t *persons)
+const struct roster_dates *roster_dated(const struct roster *roster, enum roster_date date)
 {
-    roster_dates_add(&roster->dates[date], from, to, persons);
+    return &roster->dates[date];
 }
 
 const struct roster_own *roster_all_own(const struct roster *roster)

@@ -103,9 +103,8 @@ const struct roster_own *roster_all_own(const struct roster *roster);
 /** What entries of pick-lists are called; NULL: the roster follows nothing yet. */
 const struct named_entries *roster_named_entries(const struct roster *roster);
 
-/** Adds those whose date lies within; both days included. */
-void roster_add_dated(const struct roster *roster, enum roster_date date, int32_t from, int32_t to,
-                      roaring_bitmap_t *persons);
+/** One date of everybody. */
+const struct roster_dates *roster_dated(const struct roster *roster, enum roster_date date);
 
 /** Key of the person's name, by which lists are sorted: family name, given name. Borrows. */
 struct text roster_key(const struct roster *roster, uint32_t person);
@@ -149,5 +148,15 @@ int roster_compare_place(const struct roster *roster, uint32_t person, const str
  */
 size_t roster_page_by_name(const struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons,
                            const struct roster_place *after, size_t max, uint32_t *out_persons);
+
+/** Persons of whom something is true that is asked of each. */
+struct roster_asked {
+    bool (*holds)(const void *user, uint32_t person);
+    const void *user;
+};
+
+/** The same of those, by so many steps in everybody's order; false: they did not do, or refused as busy. */
+bool roster_page_by_steps(const struct roster *roster, struct ctx *ctx, const struct roster_asked *asked, size_t steps,
+                          const struct roster_place *after, size_t max, uint32_t *out_persons, size_t *out_count);
 
 #endif

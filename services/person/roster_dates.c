@@ -150,24 +150,34 @@ static void add_level(const struct roster_dates *dates, size_t level, int32_t fr
     }
 }
 
-/** Adds those of an end whose day lies within. */
-static void add_end(const struct roster_dates *dates, const roaring_bitmap_t *end, int32_t from, int32_t to,
-                    roaring_bitmap_t *persons)
+void roster_dates_sift(const struct roster_dates *dates, const roaring_bitmap_t *set, int32_t from, int32_t to,
+                       bool is_within, roaring_bitmap_t *persons)
 {
     uint32_t some[AT_ONCE], count;
     roaring_uint32_iterator_t at;
-    roaring_init_iterator(end, &at);
+    roaring_init_iterator(set, &at);
     while ((count = roaring_read_uint32_iterator(&at, some, AT_ONCE)) > 0) {
-        uint32_t within = 0;
+        uint32_t sifted = 0;
         for (uint32_t i = 0; i < count; i++)
-            __builtin_prefetch(&dates->days[some[i]]);
+            if (some[i] < dates->capacity)
+                __builtin_prefetch(&dates->days[some[i]]);
         for (uint32_t i = 0; i < count; i++) {
-            int32_t day = dates->days[some[i]];
-            some[within] = some[i];
-            within += day >= from && day <= to;
+            bool is_in = roster_dates_within(dates, some[i], from, to);
+            some[sifted] = some[i];
+            sifted += is_in == is_within;
         }
-        roaring_bitmap_add_many(persons, within, some);
+        roaring_bitmap_add_many(persons, sifted, some);
     }
+}
+
+uint64_t roster_dates_most(const struct roster_dates *dates, int32_t from, int32_t to)
+{
+    const struct roster_spans *spans = &dates->levels[0];
+    int32_t last = number_of(to, 0);
+    uint64_t most = 0;
+    for (size_t i = lower_bound(spans, number_of(from, 0)); i < spans->count && spans->items[i].number <= last; i++)
+        most += roaring_bitmap_get_cardinality(spans->items[i].persons);
+    return most;
 }
 
 void roster_dates_add(const struct roster_dates *dates, int32_t from, int32_t to, roaring_bitmap_t *persons)
@@ -178,5 +188,5 @@ void roster_dates_add(const struct roster_dates *dates, int32_t from, int32_t to
     add_level(dates, 0, from, to, persons, &ends);
     roaring_bitmap_repair_after_lazy(persons);
     for (size_t i = 0; i < ends.count; i++)
-        add_end(dates, ends.sets[i], from, to, persons);
+        roster_dates_sift(dates, ends.sets[i], from, to, true, persons);
 }

@@ -49,4 +49,18 @@ void roster_dates_pack(struct roster_dates *dates);
 /** Adds those whose day lies within; both days included. */
 void roster_dates_add(const struct roster_dates *dates, int32_t from, int32_t to, roaring_bitmap_t *persons);
 
+/** Adds those of a set whose day lies within, or who have another one or none. */
+void roster_dates_sift(const struct roster_dates *dates, const roaring_bitmap_t *set, int32_t from, int32_t to,
+                       bool is_within, roaring_bitmap_t *persons);
+
+/** About how many have a day within: no more than this, and the whole of the spans where it begins and ends. */
+uint64_t roster_dates_most(const struct roster_dates *dates, int32_t from, int32_t to);
+
+/** Whether the person has a day within. */
+static inline bool roster_dates_within(const struct roster_dates *dates, uint32_t person, int32_t from, int32_t to)
+{
+    int32_t day = person < dates->capacity ? dates->days[person] : ROSTER_NO_DATE;
+    return day != ROSTER_NO_DATE && day >= from && day <= to;
+}
+
 #endif

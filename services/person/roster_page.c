@@ -92,14 +92,19 @@ static bool set_bit(uint32_t person, void *user)
     return true;
 }
 
+static bool is_in_set(const void *persons, uint32_t person)
+{
+    return roaring_bitmap_contains(persons, person);
+}
+
 /** Of the base, by so many steps in everybody's order; returns how many are found by now, `from` becomes where the rest begins. */
-static size_t first_steps(const struct roster_order *order, const roaring_bitmap_t *persons, size_t steps, size_t max,
+static size_t first_steps(const struct roster_order *order, const struct roster_asked *asked, size_t steps, size_t max,
                           uint32_t *out_persons, size_t *from)
 {
-    size_t at = *from, found = 0, end = at + steps < order->base_count ? at + steps : order->base_count;
+    size_t at = *from, found = 0, left = order->base_count - at, end = at + (steps < left ? steps : left);
     for (; found < max && at < end; at++) {
         uint32_t person = order->base[at];
-        if (!roaring_bitmap_contains(persons, person))
+        if (!asked->holds(asked->user, person))
             continue;
         out_persons[found] = person;
         found += order->places[person] == at;
@@ -134,8 +139,9 @@ static size_t page_of_base(const struct roster_order *order, struct ctx *ctx, co
 {
     uint64_t count = roaring_bitmap_get_cardinality(persons), steps = 2 * max * order->base_count / (count + 1);
     size_t found = 0;
+    const struct roster_asked asked = {is_in_set, persons};
     if (steps * STEP_COST < count)
-        found = first_steps(order, persons, steps, max, out_persons, &from);
+        found = first_steps(order, &asked, steps, max, out_persons, &from);
     if (found == max || from == order->base_count)
         return found;
     bool are_few = count < order->base_count / FEW_PART;
@@ -144,14 +150,48 @@ static size_t page_of_base(const struct roster_order *order, struct ctx *ctx, co
 }
 
 /** Of those who moved since. */
-static size_t page_of_recent(const struct roster *roster, const roaring_bitmap_t *persons,
+static size_t page_of_recent(const struct roster *roster, const struct roster_asked *asked,
                              const struct roster_place *after, size_t max, uint32_t *out_persons)
 {
     const struct roster_order *order = roster_names(roster);
     size_t found = 0;
     for (size_t i = roster_order_recent_after(order, roster, after); found < max && i < order->recent_count; i++) {
         out_persons[found] = order->recent[i];
-        found += roaring_bitmap_contains(persons, order->recent[i]);
+        found += asked->holds(asked->user, order->recent[i]);
+    }
+    return found;
+}
+
+/** A page that is being made of the two. */
+struct two_lists {
+    uint32_t *own;
+    uint32_t *recent; // behind it
+    size_t from;      // of the base
+    size_t own_count;
+    size_t recent_count;
+};
+
+/** False: refused. */
+static bool two_lists_begin(struct two_lists *lists, const struct roster *roster, struct ctx *ctx,
+                            const struct roster_place *after, size_t max)
+{
+    uint32_t *room = ctx_alloc_array(ctx, 2 * max, sizeof *room);
+    if (room)
+        *lists = (struct two_lists){.own = room, .recent = room + max};
+    if (room)
+        lists->from = roster_order_base_after(roster_names(roster), roster, after);
+    return room != NULL;
+}
+
+static size_t two_lists_merge(const struct two_lists *lists, const struct roster *roster, size_t max,
+                              uint32_t *out_persons)
+{
+    const uint32_t *own = lists->own, *recent = lists->recent;
+    const uint32_t *own_end = own + lists->own_count, *recent_end = recent + lists->recent_count;
+    size_t found = 0;
+    while (found < max && (own < own_end || recent < recent_end)) {
+        bool is_own = own < own_end && (recent == recent_end || roster_compare(roster, *own, *recent) < 0);
+        out_persons[found++] = is_own ? *own++ : *recent++;
     }
     return found;
 }
@@ -159,22 +199,28 @@ static size_t page_of_recent(const struct roster *roster, const roaring_bitmap_t
 size_t roster_page_by_name(const struct roster *roster, struct ctx *ctx, const roaring_bitmap_t *persons,
                            const struct roster_place *after, size_t max, uint32_t *out_persons)
 {
-    uint32_t *lists = ctx_alloc_array(ctx, 2 * max, sizeof *lists);
-    if (!lists)
+    const struct roster_asked asked = {is_in_set, persons};
+    struct two_lists lists;
+    if (!two_lists_begin(&lists, roster, ctx, after, max))
         return 0;
+    lists.own_count = page_of_base(roster_names(roster), ctx, persons, lists.from, max, lists.own);
+    lists.recent_count = page_of_recent(roster, &asked, after, max, lists.recent);
+    return two_lists_merge(&lists, roster, max, out_persons);
+}
+
+bool roster_page_by_steps(const struct roster *roster, struct ctx *ctx, const struct roster_asked *asked, size_t steps,
+                          const struct roster_place *after, size_t max, uint32_t *out_persons, size_t *out_count)
+{
     const struct roster_order *order = roster_names(roster);
-    uint32_t *own = lists, *recent = lists + max;
-    size_t from = roster_order_base_after(order, roster, after);
-    size_t own_count = page_of_base(order, ctx, persons, from, max, own);
-    size_t recent_count = page_of_recent(roster, persons, after, max, recent);
-    size_t found = 0;
-    while (found < max && (own_count > 0 || recent_count > 0)) {
-        bool is_own = own_count > 0 && (recent_count == 0 || roster_compare(roster, *own, *recent) < 0);
-        out_persons[found++] = is_own ? *own++ : *recent++;
-        own_count -= is_own;
-        recent_count -= !is_own;
-    }
-    return found;
+    struct two_lists lists;
+    if (!two_lists_begin(&lists, roster, ctx, after, max))
+        return false;
+    lists.own_count = first_steps(order, asked, steps, max, lists.own, &lists.from);
+    if (lists.own_count < max && lists.from < order->base_count)
+        return false;
+    lists.recent_count = page_of_recent(roster, asked, after, max, lists.recent);
+    *out_count = two_lists_merge(&lists, roster, max, out_persons);
+    return true;
 }
 
 /** What is looked for among namesakes. */

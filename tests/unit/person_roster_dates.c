@@ -28,14 +28,26 @@ static int32_t draw_end(struct rng *rng)
 
 static void check_span(const struct roster_dates *dates, const int32_t *days, int32_t from, int32_t to)
 {
-    roaring_bitmap_t *found = roaring_bitmap_create();
+    roaring_bitmap_t *found = roaring_bitmap_create(), *of_some = roaring_bitmap_create(),
+                     *not_of_some = roaring_bitmap_create();
+    roaring_bitmap_t *some = roaring_bitmap_from_range(1, PERSONS + 500, 3); // who there is no room for, too
     roster_dates_add(dates, from, to, found);
-    for (uint32_t person = 0; person < PERSONS; person++) {
-        bool is_within = days[person] != ROSTER_NO_DATE && days[person] >= from && days[person] <= to;
-        if (roaring_bitmap_contains(found, person) != is_within)
-            fail_msg("person %u of day %d, from %d to %d", person, days[person], from, to);
+    roster_dates_sift(dates, some, from, to, true, of_some);
+    roster_dates_sift(dates, some, from, to, false, not_of_some);
+    for (uint32_t person = 0; person < PERSONS + 500; person++) {
+        int32_t day = person < PERSONS ? days[person] : ROSTER_NO_DATE;
+        bool is_within = day != ROSTER_NO_DATE && day >= from && day <= to, is_some = person % 3 == 1;
+        if (roaring_bitmap_contains(found, person) != is_within ||
+            roster_dates_within(dates, person, from, to) != is_within ||
+            roaring_bitmap_contains(of_some, person) != (is_some && is_within) ||
+            roaring_bitmap_contains(not_of_some, person) != (is_some && !is_within))
+            fail_msg("person %u of day %d, from %d to %d", person, day, from, to);
     }
+    assert_true(roster_dates_most(dates, from, to) >= roaring_bitmap_get_cardinality(found));
     roaring_bitmap_free(found);
+    roaring_bitmap_free(of_some);
+    roaring_bitmap_free(not_of_some);
+    roaring_bitmap_free(some);
 }
 
 static void a_span_is_what_looking_at_each_finds(void **state)
