@@ -99,7 +99,7 @@ void index_put(struct store_txn *txn, const struct index *index, struct bytes ke
 {
     const struct index_entry entry = {INDEX_ENTRY_PUT, index->table.slot, key, value, 0};
     must(index->kind == INDEX_MAP);
-    if (index->writing == INDEX_DEFERRED || value.len > INDEX_MAX_VALUE_BYTES)
+    if (index_is_deferred(index) || value.len > INDEX_MAX_VALUE_BYTES)
         gather(txn, index, &entry);
     else
         store_put(txn, &index->table, key, value);
@@ -109,7 +109,7 @@ void index_delete(struct store_txn *txn, const struct index *index, struct bytes
 {
     const struct index_entry entry = {INDEX_ENTRY_DELETE, index->table.slot, key, {NULL, 0}, 0};
     must(index->kind == INDEX_MAP);
-    if (index->writing == INDEX_DEFERRED)
+    if (index_is_deferred(index))
         gather(txn, index, &entry);
     else
         store_delete(txn, &index->table, key);
@@ -140,7 +140,7 @@ int64_t index_get_sum(struct store_txn *txn, const struct index *index, struct b
     struct index_entry entry;
     must(index->kind == INDEX_COUNTER);
     int64_t sum = table_sum(txn, index, key), waiting = 0;
-    if (index->writing == INDEX_DEFERRED)
+    if (index_is_deferred(index))
         waiting = index_waiting_sum(txn, index, key);
     else if (txn->writing && !txn->fault && index_pending_find(&txn->store->index_memory.pending, index, key, &entry))
         waiting = entry.amount;

@@ -11,7 +11,7 @@
  * A deferred index (design.md, 4) is for many entries at random keys, which would each dirty a page of their own: its
  * entries are appended to a log in the batch that makes them, wait in memory, sorted, and are merged into the table in
  * key order, many at a time, within later batches. Any other index is written in the batch, fit for few entries or keys
- * that grow.
+ * that grow. A map of which single keys are looked for often is a sought one: deferred, too, and what waits of it in memory has filters.
  */
 #ifndef COMMON_STORE_INDEX_H
 #define COMMON_STORE_INDEX_H
@@ -26,6 +26,7 @@ enum index_kind {
 enum index_writing {
     INDEX_DIRECT,
     INDEX_DEFERRED,
+    INDEX_SOUGHT,
 };
 
 struct index {
@@ -33,6 +34,11 @@ struct index {
     enum index_kind kind;
     enum index_writing writing;
 };
+
+static inline bool index_is_deferred(const struct index *index)
+{
+    return index->writing != INDEX_DIRECT;
+}
 
 /** Replaces what the key has. Map only. */
 void index_put(struct store_txn *txn, const struct index *index, struct bytes key, struct bytes value);

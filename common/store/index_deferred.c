@@ -55,8 +55,9 @@ static void flush_entry(void *user, const struct index *index, const struct inde
     }
     if (entry->kind == INDEX_ENTRY_ADD && entry->amount == 0)
         return;
-    bool begun =
-        flush->builder.segment || segment_builder_init(&flush->builder, txn->store->index_memory.pending.byte_count);
+    const struct index_memory *memory = &txn->store->index_memory;
+    bool begun = flush->builder.segment || segment_builder_init(&flush->builder, memory->pending.byte_count,
+                                                                memory->sought, memory->pending.count);
     if (!begun || !segment_builder_add(&flush->builder, entry)) {
         store_txn_fail_logged(txn, FAULT_MEMORY, "keeping an index's entries");
         return;
@@ -148,9 +149,19 @@ static void read_log(struct store_txn *txn, uint64_t from, uint64_t upto, const 
         index_memory_keep(&txn->store->index_memory);
 }
 
+static void find_sought(const struct store *store, struct index_memory *memory)
+{
+    for (unsigned slot = 0; slot < STORE_MAX_TABLES; slot++)
+        if (store->indexes[slot] && store->indexes[slot]->writing == INDEX_SOUGHT) {
+            memory->sought_slots.bits[slot / 64] |= UINT64_C(1) << slot % 64;
+            memory->sought = &memory->sought_slots;
+        }
+}
+
 enum fault store_indexes_open(struct store *store)
 {
     struct index_memory *memory = &store->index_memory;
+    find_sought(store, memory);
     struct store_txn *txn = store_begin_local(store); // before there is memory that it would tidy
     const struct index_merge *merge = index_merge_of(txn);
     if (!txn->fault && !index_memory_init(memory))

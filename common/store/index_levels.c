@@ -24,7 +24,7 @@ static void free_merge(struct level_merge *merge)
 
 static struct level_merge *begin_merge(struct segment *const *segments, size_t count)
 {
-    size_t bytes = 0;
+    size_t bytes = 0, sought = 0;
     struct level_merge *merge = calloc(1, sizeof *merge);
     if (!merge)
         return NULL;
@@ -34,8 +34,9 @@ static struct level_merge *begin_merge(struct segment *const *segments, size_t c
     for (size_t i = 0; merge->walk && i < count; i++) {
         index_walk_add(merge->walk, segments[i], 0, segments[i]->count);
         bytes += segments[i]->byte_count;
+        sought += segments[i]->sought_count;
     }
-    if (merge->walk && segment_builder_init(&merge->builder, bytes))
+    if (merge->walk && segment_builder_init(&merge->builder, bytes, segments[0]->sought, sought))
         return merge;
     free_merge(merge);
     return NULL;

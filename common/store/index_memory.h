@@ -37,7 +37,9 @@ struct index_version {
 struct index_memory {
     pthread_mutex_t mutex; // refs of versions and segments, current
     struct index_version *current;
-    bool shared; // there are deferred indexes; constant once the store is open
+    bool shared;                        // there are deferred indexes; constant once the store is open
+    struct segment_slots sought_slots;  // those of them that are sought
+    const struct segment_slots *sought; // the same; NULL: none is
     // The writer's:
     struct index_version *before; // what to go back to while a batch is published and not committed
     struct index_pending pending;

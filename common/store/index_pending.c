@@ -44,28 +44,10 @@ static struct index_entry entry_of(const struct index_pending *pending, const st
     };
 }
 
-/**
- * Eight bytes at a time, mixed as SplitMix64 does. Keys are made of the store's own numbers, big-endian: what differs stands in the highest bits
- * of the last word, and only the end brings it down to those that tell the place.
- */
-static uint64_t hash_of(const struct index *index, struct bytes key)
-{
-    uint64_t hash = index->table.slot;
-    for (size_t at = 0; at < key.len; at += sizeof(uint64_t)) {
-        uint64_t word = 0;
-        size_t left = key.len - at;
-        memcpy(&word, key.data + at, left < sizeof word ? left : sizeof word);
-        hash = (hash ^ word) * 0xbf58476d1ce4e5b9;
-        hash ^= hash >> 29;
-    }
-    hash = (hash ^ hash >> 32) * 0x94d049bb133111eb;
-    return hash ^ (hash >> 32);
-}
-
 /** The place that has the key's entry, or the free one where it would stand. */
 static uint32_t *find(const struct index_pending *pending, const struct index *index, struct bytes key)
 {
-    size_t at = hash_of(index, key) & pending->place_mask;
+    size_t at = segment_hash(index->table.slot, key) & pending->place_mask;
     for (;; at = (at + 1) & pending->place_mask) {
         uint32_t *place = &pending->places[at];
         const struct pending_entry *entry = *place ? &pending->entries[*place - 1] : NULL;

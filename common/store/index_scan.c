@@ -55,7 +55,7 @@ void index_scan_open(struct index_scan *scan, struct store_txn *txn, const struc
         high = (struct index_place){slot, from, true};
     store_cursor_open(&scan->cursor, txn, &index->table);
     scan->in_table = first_in_table(scan, &low, &high);
-    if (index->writing == INDEX_DEFERRED)
+    if (index_is_deferred(index))
         scan->memory = index_waiting_walk(txn, low, high, descending);
 }
 

@@ -21,7 +21,26 @@ void segment_free(struct segment *segment)
         return;
     free(segment->bytes);
     free(segment->blocks);
+    free(segment->filter);
     free(segment);
+}
+
+/**
+ * Eight bytes at a time, mixed as SplitMix64 does. Keys are made of the store's own numbers, big-endian: what differs stands in the highest bits
+ * of the last word, and only the end brings it down to those that tell the place.
+ */
+uint64_t segment_hash(unsigned slot, struct bytes key)
+{
+    uint64_t hash = slot;
+    for (size_t at = 0; at < key.len; at += sizeof(uint64_t)) {
+        uint64_t word = 0;
+        size_t left = key.len - at;
+        memcpy(&word, key.data + at, left < sizeof word ? left : sizeof word);
+        hash = (hash ^ word) * 0xbf58476d1ce4e5b9;
+        hash ^= hash >> 29;
+    }
+    hash = (hash ^ hash >> 32) * 0x94d049bb133111eb;
+    return hash ^ (hash >> 32);
 }
 
 /* Reading. */
@@ -167,13 +186,23 @@ static bool begin_block(struct segment_builder *builder)
     return true;
 }
 
-bool segment_builder_init(struct segment_builder *builder, size_t bytes)
+/** Room in the filter for so many entries. */
+static bool take_filter(struct segment *segment, size_t entries)
+{
+    segment->filter_words = entries * SEGMENT_FILTER_BITS / 64 + 1;
+    segment->filter = calloc(segment->filter_words, sizeof *segment->filter);
+    return segment->filter != NULL;
+}
+
+bool segment_builder_init(struct segment_builder *builder, size_t bytes, const struct segment_slots *sought,
+                          size_t entries)
 {
     *builder = (struct segment_builder){.segment = calloc(1, sizeof *builder->segment)};
     if (!builder->segment)
         return false;
     builder->segment->refs = 1;
-    if (take_bytes(builder, bytes))
+    builder->segment->sought = sought;
+    if (take_bytes(builder, bytes) && (!sought || entries == 0 || take_filter(builder->segment, entries)))
         return true;
     segment_builder_fini(builder);
     return false;
@@ -213,6 +242,14 @@ static bool is_plain(const struct index_entry *entry)
                                           : entry->kind == INDEX_ENTRY_ADD && entry->amount == 1;
 }
 
+static void add_to_filter(struct segment *segment, const struct index_entry *entry)
+{
+    uint64_t hash = segment_hash(entry->slot, entry->key);
+    must(segment->filter); // room for fewer was asked for; without room for any nothing would be found
+    segment->filter[segment_filter_word(segment, hash)] |= segment_filter_bits(hash);
+    segment->sought_count++;
+}
+
 bool segment_builder_add(struct segment_builder *builder, const struct index_entry *entry)
 {
     struct segment *segment = builder->segment;
@@ -239,6 +276,8 @@ bool segment_builder_add(struct segment_builder *builder, const struct index_ent
     builder->key_len = entry->key.len;
     builder->slot = entry->slot;
     segment->count++;
+    if (segment->sought && segment_slots_have(segment->sought, entry->slot))
+        add_to_filter(segment, entry);
     return true;
 }
 

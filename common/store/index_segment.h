@@ -55,6 +55,16 @@ static inline bool index_place_is_after(const struct index_place *place, unsigne
     return order < 0 || (order == 0 && place->after);
 }
 
+/** Slots of the tables of which single keys are looked for often. */
+struct segment_slots {
+    uint64_t bits[4];
+};
+
+static inline bool segment_slots_have(const struct segment_slots *slots, unsigned slot)
+{
+    return slots->bits[slot / 64] >> slot % 64 & 1;
+}
+
 struct segment {
     unsigned refs;  // under the lock of who shares it
     unsigned level; // how often it was merged
@@ -63,10 +73,41 @@ struct segment {
     size_t byte_count;
     size_t block_count;
     uint8_t *bytes;
-    uint32_t *blocks; // where each begins
+    uint32_t *blocks;                   // where each begins
+    const struct segment_slots *sought; // NULL: none
+    size_t sought_count;                // entries of theirs
+    size_t filter_words;
+    uint64_t *
+        filter; // a word of several bits for each of those, by its hash: a blocked Bloom filter; NULL: it has none of them
 };
 
 void segment_free(struct segment *segment);
+
+/** Of a key: by it filters tell, and what is pending is found. */
+uint64_t segment_hash(unsigned slot, struct bytes key);
+
+enum { SEGMENT_FILTER_BITS = 12, SEGMENT_HASH_BITS = 6 }; // of an entry; a number below 64
+
+/** The bits of a key in its word of the filter: four, or fewer where they meet. */
+static inline uint64_t segment_filter_bits(uint64_t hash)
+{
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < 4; i++)
+        bits |= UINT64_C(1) << (hash >> SEGMENT_HASH_BITS * i & 63);
+    return bits;
+}
+
+static inline size_t segment_filter_word(const struct segment *segment, uint64_t hash)
+{
+    return (size_t)((hash >> 32) * segment->filter_words >> 32);
+}
+
+/** False: the segment has no entry of this sought key. True of one in fifty others, too. */
+static inline bool segment_may_have(const struct segment *segment, uint64_t hash)
+{
+    uint64_t bits = segment_filter_bits(hash);
+    return segment->sought_count > 0 && (segment->filter[segment_filter_word(segment, hash)] & bits) == bits;
+}
 
 /** Number of entries before the place. */
 size_t segment_seek(const struct segment *segment, struct index_place place);
@@ -98,8 +139,12 @@ struct segment_builder {
     uint8_t key[STORE_MAX_KEY_BYTES];
 };
 
-/** Begins one with room for so many bytes; more is taken as needed. False: no memory. */
-bool segment_builder_init(struct segment_builder *builder, size_t bytes);
+/**
+ * Begins one with room for so many bytes; more is taken as needed. `sought`, which outlives the segment, may be NULL; about `entries` will be of
+ * those. False: no memory.
+ */
+bool segment_builder_init(struct segment_builder *builder, size_t bytes, const struct segment_slots *sought,
+                          size_t entries);
 
 /** Adds an entry that is greater than all there. False: no memory. */
 bool segment_builder_add(struct segment_builder *builder, const struct index_entry *entry);

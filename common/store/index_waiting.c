@@ -22,22 +22,36 @@ static size_t first_segment(struct store_txn *txn, const struct index_version *v
     return waits ? 0 : version->run_count;
 }
 
+/** A key that is looked for in one segment after the other. */
+struct sought_key {
+    const struct index *index;
+    struct bytes key;
+    uint64_t hash; // of an index of which that is done often
+};
+
+static bool find(const struct segment *segment, const struct sought_key *sought, struct index_entry *out_entry)
+{
+    return (sought->index->writing != INDEX_SOUGHT || segment_may_have(segment, sought->hash)) &&
+           segment_find(segment, sought->index->table.slot, sought->key, out_entry);
+}
+
 bool index_waiting_find(struct store_txn *txn, const struct index *index, struct bytes key,
                         struct index_entry *out_entry)
 {
     const struct index_memory *memory = &txn->store->index_memory;
     const struct index_version *version = version_of(txn);
-    unsigned slot = index->table.slot;
+    const struct sought_key sought = {index, key,
+                                      index->writing == INDEX_SOUGHT ? segment_hash(index->table.slot, key) : 0};
     if (txn->fault)
         return false;
     if (txn->writing && index_pending_find(&memory->pending, index, key, out_entry))
         return true;
     for (size_t i = txn->writing ? memory->own_count : 0; i > 0; i--)
-        if (segment_find(memory->own[i - 1], slot, key, out_entry))
+        if (find(memory->own[i - 1], &sought, out_entry))
             return true;
-    size_t first = first_segment(txn, version, slot, key);
+    size_t first = first_segment(txn, version, index->table.slot, key);
     for (size_t i = version->count; i > first; i--)
-        if (is_in_view(txn, version->segments[i - 1]) && segment_find(version->segments[i - 1], slot, key, out_entry))
+        if (is_in_view(txn, version->segments[i - 1]) && find(version->segments[i - 1], &sought, out_entry))
             return true;
     return false;
 }

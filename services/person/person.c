@@ -33,7 +33,7 @@ const struct index person_organisation_names = {
 const struct index person_organisation_numbers = {
     {"organisation_number", STORE_FIRST_SERVICE_SLOT + 6}, INDEX_MAP, INDEX_DIRECT};
 const struct index person_personal_numbers = {
-    {"personal_number", STORE_FIRST_SERVICE_SLOT + 7}, INDEX_MAP, INDEX_DEFERRED};
+    {"personal_number", STORE_FIRST_SERVICE_SLOT + 7}, INDEX_MAP, INDEX_SOUGHT};
 const struct index person_employee_numbers = {
     {"employee_number", STORE_FIRST_SERVICE_SLOT + 8}, INDEX_MAP, INDEX_DIRECT};
 const struct index person_used = {{"used", STORE_FIRST_SERVICE_SLOT + 9}, INDEX_COUNTER, INDEX_DIRECT};
@@ -42,10 +42,9 @@ const struct index person_contacts = {{"contact", STORE_FIRST_SERVICE_SLOT + 11}
 const struct store_table person_own_fields = {"own_field", STORE_FIRST_SERVICE_SLOT + 12};
 const struct index person_own_field_names = {
     {"own_field_name", STORE_FIRST_SERVICE_SLOT + 13}, INDEX_MAP, INDEX_DIRECT};
-const struct index person_last_activities = {
-    {"last_activity", STORE_FIRST_SERVICE_SLOT + 14}, INDEX_MAP, INDEX_DEFERRED};
+const struct index person_last_activities = {{"last_activity", STORE_FIRST_SERVICE_SLOT + 14}, INDEX_MAP, INDEX_SOUGHT};
 const struct index person_planned_activities = {
-    {"planned_activity", STORE_FIRST_SERVICE_SLOT + 40}, INDEX_MAP, INDEX_DEFERRED};
+    {"planned_activity", STORE_FIRST_SERVICE_SLOT + 40}, INDEX_MAP, INDEX_SOUGHT};
 const struct store_table person_selections = {"selection", STORE_FIRST_SERVICE_SLOT + 15};
 const struct index person_selection_names = {
     {"selection_name", STORE_FIRST_SERVICE_SLOT + 16}, INDEX_MAP, INDEX_DIRECT};

@@ -197,6 +197,8 @@ static void check_key(const struct segment *segment, const struct model *model, 
     size_t at = model_before(model, place);
     bool is_there = at < model->count && order_of(&model->entries[at].entry, like) == 0;
     must(segment_find(segment, like->slot, like->key, &found) == is_there);
+    if (is_there && segment_slots_have(segment->sought, like->slot))
+        must(segment_may_have(segment, segment_hash(like->slot, like->key)));
     if (is_there)
         must_be(&found, &model->entries[at].entry);
     check_place(segment, model, place);
@@ -246,8 +248,9 @@ static void own(struct made *made, struct segment *segment)
 
 static struct segment *build(const struct model *model, size_t room)
 {
+    static const struct segment_slots sought = {{UINT64_C(0xaaaaaaaaaaaaaaaa), 0, UINT64_MAX, 0}};
     struct segment_builder builder;
-    must(segment_builder_init(&builder, room));
+    must(segment_builder_init(&builder, room, &sought, 1 + model->count / 2)); // more may come
     for (size_t i = 0; i < model->count; i++)
         must(segment_builder_add(&builder, &model->entries[i].entry));
     struct segment *segment = segment_builder_take(&builder);

@@ -20,9 +20,10 @@ enum side {
     DIRECT, // beside it in the same store
     SIDES,
 };
-static const struct index maps[SIDES] = {{{"late_map", 20}, INDEX_MAP, true}, {{"map", 22}, INDEX_MAP, false}};
-static const struct index counters[SIDES] = {{{"late_counter", 21}, INDEX_COUNTER, true},
-                                             {{"counter", 23}, INDEX_COUNTER, false}};
+static const struct index maps[SIDES] = {{{"late_map", 20}, INDEX_MAP, INDEX_SOUGHT},
+                                         {{"map", 22}, INDEX_MAP, INDEX_DIRECT}};
+static const struct index counters[SIDES] = {{{"late_counter", 21}, INDEX_COUNTER, INDEX_DEFERRED},
+                                             {{"counter", 23}, INDEX_COUNTER, INDEX_DIRECT}};
 static const struct index *const map = &maps[DEFERRED], *const counter = &counters[DEFERRED];
 
 static const struct store_table *const tables[] = {&rows_table};
@@ -1374,8 +1375,8 @@ static void small_segments_become_large_ones(void **state)
 
 static void fill_early(struct fixture *fixture, uint64_t count)
 {
-    static const struct index early_map = {{"late_map", 20}, INDEX_MAP, false};
-    static const struct index early_counter = {{"late_counter", 21}, INDEX_COUNTER, false};
+    static const struct index early_map = {{"late_map", 20}, INDEX_MAP, INDEX_DIRECT};
+    static const struct index early_counter = {{"late_counter", 21}, INDEX_COUNTER, INDEX_DIRECT};
     static const struct index *const early[] = {&early_map, &early_counter};
     fixture->config.indexes = early;
     fixture->config.index_count = sizeof early / sizeof *early;
