@@ -29,6 +29,21 @@ static void capitals_and_ways_of_writing_do_not_count(void **state)
     assert_true(alike("", ""));
 }
 
+/** What is folded by itself and what utf8proc folds comes to the same. */
+static void every_character_of_ascii_is_folded_as_beside_others(void **state)
+{
+    (void)state;
+    for (char c = 1; c > 0 && c < 127; c++) {
+        char alone[] = {'x', c, '\0'}, beside[] = {'x', c, (char)0xc3, (char)0xa5, '\0'};
+        uint8_t one[FOLD_BYTES], two[FOLD_BYTES];
+        size_t one_len, two_len;
+        assert_true(fold_name(text_of(alone), one, sizeof one, &one_len));
+        assert_true(fold_name(text_of(beside), two, sizeof two, &two_len));
+        assert_int_equal(one_len + 2, two_len);
+        assert_memory_equal(one, two, one_len);
+    }
+}
+
 static void other_letters_do(void **state)
 {
     (void)state;
@@ -55,6 +70,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(capitals_and_ways_of_writing_do_not_count),
+        cmocka_unit_test(every_character_of_ascii_is_folded_as_beside_others),
         cmocka_unit_test(other_letters_do),
         cmocka_unit_test(what_does_not_fit_or_is_no_text_is_told),
     };
