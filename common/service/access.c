@@ -31,11 +31,12 @@ struct persons {
 
 static bool is_person(const struct field_desc *field)
 {
-    static const char *const names[] = {"person", "other", "keep", "drop"};
+    static const struct text names[] = {{"person", 6}, {"other", 5}, {"keep", 4}, {"drop", 4}};
+    const struct text name = {field->name, field->name_len};
     if (field->kind != FIELD_ID || field->flags & FIELD_LIST)
         return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(field->name, names[i]) == 0)
+        if (text_equal(name, names[i]))
             return true;
     return false;
 }
