@@ -130,6 +130,8 @@ static int64_t ask_from(struct loop *loop, size_t index, enum core_page_use use)
     if (core_is_behind(loop->running->core, index))
         return now;
     int64_t pace_ms = core_page_records(loop->running->core, index) < BUSY_RECORDS ? PACE_MS : BUSY_PACE_MS;
+    int64_t own_pace_ms = loop->running->definition->follow_pace_ms;
+    pace_ms = own_pace_ms > pace_ms ? own_pace_ms : pace_ms;
     source->paced_until_ms = pace_ms + (source->paced_until_ms > now ? source->paced_until_ms : now);
     return source->paced_until_ms - BURST_MS;
 }

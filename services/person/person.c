@@ -15,6 +15,7 @@
 #include "services/person/roster.h"
 
 enum {
+    FOLLOW_PACE_MS = 100,
     CARD_ARENA_BYTES = 1024 * 1024, // for one card
     ROSTER_SLICE = 1000,            // cards read at once, in some milliseconds: queries wait no longer
     ROSTER_LOOK_MS = 1000,          // whether somebody has searched; the loop turns as often anyway
@@ -230,6 +231,7 @@ const struct service_definition person_definition = {
     .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
+    .follow_pace_ms = FOLLOW_PACE_MS,
     .derived = derived,
     .derived_count = sizeof derived / sizeof *derived,
     .erasure = &card_erasure,

@@ -2160,10 +2160,10 @@ class PersonCalls:
         """
         Erases a person who is marked, the second of two steps; nothing brings him back. The card and all that names him
         goes at once, his numbers are free again; then, in each service, what he has of activities becomes anonymous,
-        what waits to be sent is suppressed, messages and addresses go, and the journal's records of him lose their
-        content. `erasing` in service.health tells how many persons a service still works at. Not by the one who marked
-        him, in capitals or not; not while customers have him as account manager, nor while a saved selection tells of
-        him by his whole name, a number or an address.
+        what waits to be sent is suppressed or cancelled, messages and addresses go, and the journal's records of him
+        lose their content. `erasing` in service.health tells how many persons a service still works at. Not by the one
+        who marked him, in capitals or not; not while customers have him as account manager, nor while a saved selection
+        tells of him by his whole name, a number or an address.
 
         person: Whom.
         revision: Refused as changed_since when the card has another revision.
