@@ -18,6 +18,8 @@ enum {
     TURN_QUERIES = 256,      // answered before commits are looked at again
     PARKED_MAX = 256,        // long polls at once; one more is answered at once
     DOORBELLS_A_TURN = 1000, // newest of them; a doorbell is only a hint, what happened is read from the journal
+    HELD_MOST = 32,          // small replies that are sent together
+    HELD_BYTES = 2048,       // of one
 };
 
 /** A long poll that waits. */
@@ -27,8 +29,19 @@ struct parked {
     bool used;
 };
 
+/** A reply that waits for those after it. */
+struct held {
+    struct bus_socket *socket;
+    struct bus_peer peer;
+    size_t offset; // in the loop's held bytes
+    size_t len;
+};
+
 struct loop {
     struct running *running;
+    struct held held[HELD_MOST];
+    size_t held_count;
+    struct buffer held_bytes;
     struct parked parked[PARKED_MAX];
     size_t parked_count;
     struct bus_message message; // where the next query is received when all places are taken
@@ -42,10 +55,39 @@ static int64_t now_ms(const struct loop *loop)
     return clock_monotonic_ms(loop->running->clock);
 }
 
+static void send_reply(struct loop *loop, struct bus_socket *socket, const struct bus_peer *peer, struct bytes frame)
+{
+    if (!bus_reply(socket, peer, frame))
+        counter_add(loop->running->counters, COUNTER_REPLIES_UNDELIVERED, 1);
+}
+
+static void send_held(struct loop *loop)
+{
+    for (size_t i = 0; i < loop->held_count; i++) {
+        const struct held *held = &loop->held[i];
+        send_reply(loop, held->socket, &held->peer, bytes_of(loop->held_bytes.data + held->offset, held->len));
+    }
+    loop->held_count = 0;
+    buffer_reset(&loop->held_bytes);
+}
+
+/**
+ * Sends a reply, a small one together with those after it: ZeroMQ's thread goes to sleep after each, and to wake it costs as much as the answer. What is
+ * held goes before the loop waits.
+ */
 static void reply(struct loop *loop, const struct bus_message *message, struct bytes frame)
 {
-    if (!bus_reply(message->socket, &message->peer, frame))
-        counter_add(loop->running->counters, COUNTER_REPLIES_UNDELIVERED, 1);
+    size_t offset = loop->held_bytes.len;
+    if (frame.len <= HELD_BYTES)
+        buffer_append(&loop->held_bytes, frame.data, frame.len);
+    if (frame.len > HELD_BYTES || loop->held_bytes.failed) {
+        send_held(loop);
+        send_reply(loop, message->socket, &message->peer, frame);
+        return;
+    }
+    loop->held[loop->held_count++] = (struct held){message->socket, message->peer, offset, frame.len};
+    if (loop->held_count == HELD_MOST)
+        send_held(loop);
 }
 
 static struct parked *free_place(struct loop *loop)
@@ -225,6 +267,7 @@ static bool turn(struct loop *loop)
     bool committed = items[0].readable && loop_was_rung(running->commit_fd);
     answer_waiting(loop);
     revisit_parked(loop, committed);
+    send_held(loop);
     if (committed)
         ring_doorbells(loop);
     if (committed || loop->publish_at_ms <= now_ms(loop))
@@ -244,11 +287,14 @@ void *query_loop(void *argument)
     loop->rung_seq = store_seq(running->store);
     loop->publish_at_ms = running->definition->publish ? 0 : INT64_MAX; // figures are published once at the start
     buffer_init(&loop->doorbell, 1024);
+    buffer_init(&loop->held_bytes, HELD_MOST * HELD_BYTES);
     while (turn(loop)) {
     }
     answer_waiting(loop);
     end_long_polls(loop);
+    send_held(loop);
     buffer_fini(&loop->doorbell);
+    buffer_fini(&loop->held_bytes);
     free(loop);
     return NULL;
 }
