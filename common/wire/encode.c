@@ -82,19 +82,24 @@ static void encode_field(struct buffer *buffer, const struct field_desc *field, 
 }
 
 /** What stands of a field in an answer to these roles. */
-static enum presence shown(const struct field_desc *field, uint32_t role_mask, const void *value)
+static inline enum presence shown(const struct field_desc *field, uint32_t role_mask, const void *value)
 {
     if ((field->flags & FIELD_SENSITIVE) && role_mask != UINT32_MAX && !(field->seen_by & role_mask))
         return VALUE_ABSENT;
     return value_presence(field, value);
 }
 
-static size_t count_pairs(const struct struct_desc *desc, const void *value, uint32_t role_mask)
+/** Which fields stand in an answer to these roles, a bit for each; `out_cleared`: as nil. */
+static uint64_t all_shown(const struct struct_desc *desc, const void *value, uint32_t role_mask, uint64_t *out_cleared)
 {
-    size_t pairs = 0;
-    for (size_t i = 0; i < desc->count; i++)
-        pairs += shown(&desc->fields[i], role_mask, value) != VALUE_ABSENT;
-    return pairs;
+    uint64_t present = 0;
+    *out_cleared = 0;
+    for (size_t i = 0; i < desc->count; i++) {
+        enum presence presence = shown(&desc->fields[i], role_mask, value);
+        present |= (uint64_t)(presence != VALUE_ABSENT) << i;
+        *out_cleared |= (uint64_t)(presence == VALUE_CLEARED) << i;
+    }
+    return present;
 }
 
 void codec_encode(const struct struct_desc *desc, const void *value, struct buffer *buffer)
@@ -113,17 +118,16 @@ bool codec_encode_field_for(const struct field_desc *field, const void *value, u
 
 void codec_encode_for(const struct struct_desc *desc, const void *value, uint32_t role_mask, struct buffer *buffer)
 {
-    pack_map(buffer, count_pairs(desc, value, role_mask));
-    for (size_t i = 0; i < desc->count; i++) {
+    uint64_t cleared, left = all_shown(desc, value, role_mask, &cleared);
+    pack_map(buffer, (size_t)__builtin_popcountll(left));
+    for (; left; left &= left - 1) {
+        const size_t i = (size_t)__builtin_ctzll(left);
         const struct field_desc *field = &desc->fields[i];
-        enum presence presence = shown(field, role_mask, value);
-        if (presence == VALUE_ABSENT)
-            continue;
         if (desc->numbered)
             pack_uint(buffer, field->number);
         else
             pack_text(buffer, (struct text){field->name, field->name_len});
-        if (presence == VALUE_CLEARED)
+        if (cleared >> i & 1)
             pack_nil(buffer);
         else
             encode_field(buffer, field, role_mask, desc->numbered, value_member(value, field->offset));

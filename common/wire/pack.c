@@ -3,6 +3,9 @@
 
 #include <msgpack.h>
 
+/** Heads of one byte, which most are, are written here; the others by msgpack-c. */
+enum { SHORT_TEXT = 31, TEXT_HEAD = 0xa0, SHORT_NUMBER = 127 };
+
 /** The buffer remembers a failure by itself, so msgpack-c is never told of one. */
 static int append(void *buffer, const char *data, size_t len)
 {
@@ -38,12 +41,21 @@ void pack_int(struct buffer *buffer, int64_t value)
 
 void pack_uint(struct buffer *buffer, uint64_t value)
 {
+    if (value <= SHORT_NUMBER) {
+        buffer_byte(buffer, (uint8_t)value);
+        return;
+    }
     msgpack_packer packer = packer_of(buffer);
     msgpack_pack_uint64(&packer, value);
 }
 
 void pack_text(struct buffer *buffer, struct text text)
 {
+    if (text.len <= SHORT_TEXT && text.len < buffer->capacity - buffer->len && !buffer->failed) {
+        buffer->data[buffer->len++] = (uint8_t)(TEXT_HEAD | text.len);
+        buffer_append(buffer, text.data, text.len);
+        return;
+    }
     msgpack_packer packer = packer_of(buffer);
     msgpack_pack_str(&packer, text.len);
     msgpack_pack_str_body(&packer, text.data, text.len);
