@@ -45,11 +45,14 @@ static bool find_telling(const struct person_service *self, struct ctx *ctx, con
     store_cursor_open(&cursor, ctx->txn, &person_selections);
     for (bool there = store_cursor_seek(&cursor, key_bytes(&key)); there && !found && !is_refused(&ctx->refusal);
          there = store_cursor_next(&cursor)) {
+        struct arena_mark mark = arena_mark(ctx->arena);
         bool is_read = false;
         if (!row_decode(ctx, &selection_row_desc, cursor.value, out_selection))
             break;
         *out_tells = filter_words_tell(ctx, self->nobody, out_selection, card, &is_read);
         found = *out_tells || !is_read;
+        if (!found)
+            arena_rewind(ctx->arena, mark);
     }
     store_cursor_close(&cursor);
     return found;

@@ -1442,5 +1442,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(small_segments_become_large_ones, setup_deferred, teardown_store),
         cmocka_unit_test_setup_teardown(as_many_wait_as_usual, setup_deferred, teardown_store),
     };
+#ifdef __SANITIZE_THREAD__
+    cmocka_set_test_filter("readers_beside_*"); // what one thread does alone is tested with the other sanitizers
+#endif
     return cmocka_run_group_tests(tests, make_keys, NULL);
 }
