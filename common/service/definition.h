@@ -100,8 +100,8 @@ struct service_definition {
     size_t migration_count;
     const char *const *follows; // services whose journals it follows
     size_t follow_count;
-    int64_t
-        follow_pace_ms; // between pages of those at least, as long as it keeps up; each costs a sync, which others wait for. 0: some
+    // Milliseconds between pages of those at least, as long as it keeps up: each costs a sync, which others wait for. 0: some.
+    int64_t follow_pace_ms;
     const struct derived_rows *derived; // what a source that is followed anew brings again
     size_t derived_count;
     bool is_all_derived;                   // every row comes from others: the store can be thrown away and fills again

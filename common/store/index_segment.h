@@ -77,8 +77,8 @@ struct segment {
     const struct segment_slots *sought; // NULL: none
     size_t sought_count;                // entries of theirs
     size_t filter_words;
-    uint64_t *
-        filter; // a word of several bits for each of those, by its hash: a blocked Bloom filter; NULL: it has none of them
+    // A blocked Bloom filter of those: a word of several bits for each, by its hash. NULL: it has none of them.
+    uint64_t *filter;
 };
 
 void segment_free(struct segment *segment);

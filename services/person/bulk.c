@@ -55,7 +55,7 @@ void bulk_put_row(struct ctx *ctx, const struct bulk *bulk)
 static void forget_words(const struct person_service *self, struct ctx *ctx, struct bulk *bulk)
 {
     struct text kept = filter_without_words(ctx, self->nobody, bulk->where);
-    if (kept.len == bulk->where.len)
+    if (text_equal(kept, bulk->where))
         return;
     bulk->has_where = kept.len > 0 && kept.len <= WHERE_MOST_BYTES;
     bulk->where = kept;

@@ -34,13 +34,14 @@ void customers_clock_was_set(void *self, int64_t by_ms)
 /** One who was erased and still has customers: the store is older than his erasure, which was done anew. */
 struct erased_search {
     struct ctx *ctx;
+    uint64_t after;
     uint64_t found; // 0: nobody
 };
 
 static bool has_no_customers(void *user, uint64_t person)
 {
     struct erased_search *search = user;
-    if (used_by(search->ctx, USED_ACCOUNT_MANAGER, person) > 0)
+    if (person > search->after && used_by(search->ctx, USED_ACCOUNT_MANAGER, person) > 0)
         search->found = person;
     return !search->found;
 }
@@ -58,10 +59,12 @@ static void find(struct customer_moves *moves, struct ctx *ctx)
     moves->card_upto = 0;
     if (count > 0)
         return;
-    struct erased_search search = {.ctx = ctx};
+    struct erased_search search = {.ctx = ctx, .after = moves->erased_upto};
     erasing_each(ctx->txn, &person_erased_persons, has_no_customers, &search);
     moves->person = search.found;
-    if (!search.found)
+    if (search.found)
+        moves->erased_upto = search.found;
+    else
         moves->due_ms = INT64_MAX;
 }
 

@@ -15,7 +15,7 @@
 #include "services/person/roster.h"
 
 enum {
-    FOLLOW_PACE_MS = 100,
+    FOLLOW_PACE_MS = 100,           // adr/0003
     CARD_ARENA_BYTES = 1024 * 1024, // for one card
     ROSTER_SLICE = 1000,            // cards read at once, in some milliseconds: queries wait no longer
     ROSTER_LOOK_MS = 1000,          // whether somebody has searched; the loop turns as often anyway

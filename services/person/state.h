@@ -43,6 +43,7 @@ struct customer_moves {
     int64_t due_ms;
     int64_t ran_ms;       // last
     uint64_t looked_upto; // merged persons who were looked at
+    uint64_t erased_upto; // erased ones whose customers were moved: none is looked at twice, whatever is counted of him
     uint64_t person;      // whose customers are being moved; 0: nobody's
     uint64_t card_upto;   // cards that were looked at
 };

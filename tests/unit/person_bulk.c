@@ -205,6 +205,7 @@ static void an_ended_change_keeps_no_words_of_persons(void **state)
         {"region:norr or group:Vegan", "region:norr or group:Vegan"},
         {"", ""},
         {"selection:\"bara åsa\" -region:norr", "selection:#1 -region:#1"}, // its name may be somebody's
+        {"selection:bo", "selection:#2"},                                   // no longer and no shorter
         {"region:norr asa", NULL},
         {"-(name:bo or region:norr)", NULL},
         {"email:bo@example.test", NULL},
@@ -212,7 +213,9 @@ static void an_ended_change_keeps_no_words_of_persons(void **state)
         {"number:77", NULL},
     };
     const struct selection_save command = {.name = TEXT("Bara Åsa"), .where = TEXT("name:åsa")};
+    const struct selection_save other = {.name = TEXT("Bo"), .where = TEXT("region:norr")};
     assert_done(call(it, &selection_save_message, &command));
+    assert_done(call(it, &selection_save_message, &other));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t id = started(it, cases[i].where, to_region(it->soder));
         assert_true(text_equal(bulk_of(it, id).where, text_of(cases[i].where)));

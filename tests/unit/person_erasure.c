@@ -515,6 +515,24 @@ static void a_selection_that_names_him_has_to_go_first(void **state)
     assert_true(store_has(fixture, "email:annan@example.test"));
 }
 
+/** It may tell of him, and nobody can say. */
+static void a_selection_that_cannot_be_read_has_to_go_first(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct entry_create region = {.list = PICK_LIST_REGION, .names = {.sv = TEXT("Norr")}};
+    const struct entry_delete gone = {.entry = 1};
+    uint64_t person = create_named(fixture, "Åsa");
+    assert_done(call(fixture, &entry_create_message, &region));
+    assert_done(save_selection(fixture, "Norrut", "region:norr åsa"));
+    assert_done(call(fixture, &entry_delete_message, &gone));
+    assert_done(mark_as(fixture, "anna", person));
+    struct reply_envelope reply = complete_as(fixture, "bo", person);
+    assert_refused(&reply, "in_use", "person");
+    assert_non_null(memmem(reply.error.message.data, reply.error.message.len, "cannot be read any more", 23));
+    assert_done(save_selection(fixture, "Norrut", "has:email"));
+    assert_done(complete_as(fixture, "bo", person));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -529,6 +547,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_damaged_record_is_passed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_was_merged_goes_with_whom_he_leads_to, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_selection_that_names_him_has_to_go_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_selection_that_cannot_be_read_has_to_go_first, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
