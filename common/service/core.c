@@ -285,8 +285,10 @@ static void batch_aborted(struct core *core, enum fault fault)
 enum fault core_end(struct core *core)
 {
     const struct service_work *work = &core->config.definition->work;
-    if (core->wrote && work->committing && store_txn_fault(core->txn) == FAULT_NONE)
-        store_txn_fail(core->txn, work->committing(core->config.self));
+    if (core->wrote && work->committing && store_txn_fault(core->txn) == FAULT_NONE) {
+        struct ctx ctx = core_command_ctx(core);
+        store_txn_fail(core->txn, work->committing(core->config.self, &ctx));
+    }
     core_ids_write(core);
     core_access_write(core);
     enum fault fault = store_txn_fault(core->txn);

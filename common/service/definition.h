@@ -37,8 +37,11 @@ struct service_work {
     int64_t (*due_ms)(void *self);
     /** Does what is due, inside the batch; reads and writes through `ctx` as handlers do. */
     void (*run)(void *self, struct ctx *ctx);
-    /** The batch is about to be committed: make durable what it relies on outside the store. A fault gives the batch up. */
-    enum fault (*committing)(void *self);
+    /**
+     * The batch is about to be committed: write what was gathered in it, and make durable what it relies on outside the store. A fault
+     * gives the batch up.
+     */
+    enum fault (*committing)(void *self, struct ctx *ctx);
     /** The batch is durable: now, and not before, hand over what it claimed. */
     void (*committed)(void *self);
     /** The batch is gone: forget what `run` and the handlers remembered of it. */

@@ -237,8 +237,9 @@ void work_run(void *state, struct ctx *ctx)
     self->due_ms = next_due_ms(self, ctx);
 }
 
-enum fault work_committing(void *state)
+enum fault work_committing(void *state, struct ctx *ctx)
 {
+    (void)ctx;
     enum fault fault = recipient_erase_commit(state);
     return fault ? fault : blobs_commit(state);
 }

@@ -12,7 +12,7 @@ int work_wake_fd(void *state);
 int64_t work_due_ms(void *state);
 void work_clock_was_set(void *state, int64_t by_ms);
 void work_run(void *state, struct ctx *ctx);
-enum fault work_committing(void *state);
+enum fault work_committing(void *state, struct ctx *ctx);
 void work_committed(void *state);
 void work_aborted(void *state);
 void work_stopping(void *state);

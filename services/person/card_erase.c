@@ -22,7 +22,7 @@ static void begin(void *self, struct ctx *ctx, uint64_t person)
         card_change_erase(ctx, &card);
     }
     merge_forget_numbers(ctx, person);
-    last_activity_forget(ctx, person);
+    last_activity_forget(self, ctx, person);
     ctx_emit(ctx, &person_erased_message, &event, person, "person", person);
 }
 

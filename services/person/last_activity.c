@@ -1,18 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/person/last_activity.h"
 
+#include <stdlib.h>
+
 #include "common/service/erasing.h"
 
 enum {
     NEWS_KEPT =
-        100 * 1000, // far more than are followed between two looks of the query side, which comes after each commit
+        4000, // rows: far more than are written between two looks of the query side, which comes after each commit
+    NEWS_REMOVED = 2, // old rows with each new one: earlier builds kept more
     BEGUN_AT_ONCE = 1000,
     TIME_BYTES = 8,
     NEWS_BYTES = 16,
+    ROW_NEWS = 120, // of two rows and their keys a page of the store is full
 };
 
-/* Keys and values: `last_activity` has person → time, `planned_activity` time, person, activity → nothing, `activity_news` number → person,
- * and the time unless he has no last activity any more. */
+/* Keys and values: `last_activity` has person → time, `planned_activity` time, person, activity → nothing, `activity_news` number → person and
+ * time of each change, NO_TIME when he has no last activity any more. */
+
+#define NO_TIME INT64_MIN // no activity's: theirs are of the years 1800 to 9999
+
+struct activity_news {
+    size_t count;
+    uint8_t row[ROW_NEWS * NEWS_BYTES];
+};
+
+struct activity_news *last_activity_news_new(void)
+{
+    return calloc(1, sizeof(struct activity_news));
+}
+
+void last_activity_news_free(struct activity_news *news)
+{
+    free(news);
+}
 
 static struct key planned_key(int64_t start_ms, uint64_t person, uint64_t activity)
 {
@@ -92,30 +113,56 @@ struct last_activity_change last_activity_remove(struct ctx *ctx, uint64_t perso
     };
 }
 
-static void write_last(struct ctx *ctx, uint64_t person, bool has_last, int64_t last_ms)
+/** Number of the oldest row; 0: there is none. */
+static uint64_t oldest_news(struct store_txn *txn)
 {
+    struct store_cursor cursor;
+    store_cursor_open(&cursor, txn, &person_activity_news);
+    uint64_t oldest = store_cursor_first(&cursor) ? get_u64(cursor.key.data) : 0;
+    store_cursor_close(&cursor);
+    return oldest;
+}
+
+static void write_news(struct activity_news *news, struct ctx *ctx)
+{
+    uint64_t number = store_next_id(ctx->txn, "activity_news"), oldest = oldest_news(ctx->txn);
+    struct key key = key_of_id(number);
+    store_append(ctx->txn, &person_activity_news, key_bytes(&key), bytes_of(news->row, news->count * NEWS_BYTES));
+    news->count = 0;
+    for (size_t i = 0; i < NEWS_REMOVED && oldest > 0 && oldest + NEWS_KEPT <= number; i++, oldest++) {
+        struct key old = key_of_id(oldest);
+        store_delete(ctx->txn, &person_activity_news, key_bytes(&old));
+    }
+}
+
+static void write_last(struct person_service *self, struct ctx *ctx, uint64_t person, bool has_last, int64_t last_ms)
+{
+    struct activity_news *news = self->news;
+    uint8_t *value = news->row + news->count++ * NEWS_BYTES;
     struct key key = key_of_id(person);
-    uint8_t value[NEWS_BYTES];
     put_u64(value, person);
-    put_u64(value + TIME_BYTES, (uint64_t)last_ms);
+    put_u64(value + TIME_BYTES, (uint64_t)(has_last ? last_ms : NO_TIME));
     if (has_last)
         index_put(ctx->txn, &person_last_activities, key_bytes(&key), bytes_of(value + TIME_BYTES, TIME_BYTES));
     else
         index_delete(ctx->txn, &person_last_activities, key_bytes(&key));
-    uint64_t number = store_next_id(ctx->txn, "activity_news");
-    struct key news = key_of_id(number);
-    store_append(ctx->txn, &person_activity_news, key_bytes(&news),
-                 bytes_of(value, has_last ? NEWS_BYTES : TIME_BYTES));
-    struct key old = key_of_id(number > NEWS_KEPT ? number - NEWS_KEPT : 0);
-    if (number > NEWS_KEPT)
-        store_delete(ctx->txn, &person_activity_news, key_bytes(&old));
+    if (news->count == ROW_NEWS)
+        write_news(news, ctx);
 }
 
-void last_activity_forget(struct ctx *ctx, uint64_t person)
+void last_activity_forget(struct person_service *self, struct ctx *ctx, uint64_t person)
 {
     int64_t last_ms;
     if (get(ctx->txn, person, &last_ms))
-        write_last(ctx, person, false, 0);
+        write_last(self, ctx, person, false, 0);
+}
+
+enum fault last_activity_committing(void *state, struct ctx *ctx)
+{
+    struct activity_news *news = ((struct person_service *)state)->news;
+    if (news->count > 0)
+        write_news(news, ctx);
+    return FAULT_NONE;
 }
 
 void last_activity_write(struct person_service *self, struct ctx *ctx, const struct last_activity_change *change)
@@ -128,7 +175,7 @@ void last_activity_write(struct person_service *self, struct ctx *ctx, const str
     if (change->plan == PLAN_COMES && change->start_ms < self->planned_due_ms)
         self->planned_due_ms = change->start_ms;
     if (change->is_another)
-        write_last(ctx, change->person, change->has_last, change->last_ms);
+        write_last(self, ctx, change->person, change->has_last, change->last_ms);
 }
 
 /* Planned activities begin. */
@@ -140,7 +187,9 @@ int64_t last_activity_due_ms(void *state)
 
 void last_activity_aborted(void *state)
 {
-    ((struct person_service *)state)->planned_due_ms = 0;
+    struct person_service *self = state;
+    self->planned_due_ms = 0;
+    self->news->count = 0;
 }
 
 /** Up to `most` of those that have begun, in the order in which they did; returns how many. `out_next_ms`: when the one after them begins. */
@@ -174,7 +223,7 @@ void last_activity_begin_planned(void *state, struct ctx *ctx)
         uint64_t person = get_u64(keys[i].data + TIME_BYTES);
         index_delete(ctx->txn, &person_planned_activities, key_bytes(&keys[i]));
         if (counts(ctx, person) && (!get(ctx->txn, person, &last_ms) || start_ms > last_ms))
-            write_last(ctx, person, true, start_ms);
+            write_last(self, ctx, person, true, start_ms);
     }
 }
 
@@ -212,11 +261,11 @@ bool last_activity_since(struct store_txn *txn, uint64_t after, last_activity_us
     struct store_cursor cursor;
     store_cursor_open(&cursor, txn, &person_activity_news);
     bool there = store_cursor_seek(&cursor, key_bytes(&from)), is_kept = there && get_u64(cursor.key.data) == after + 1;
-    for (; is_kept && there; there = store_cursor_next(&cursor)) {
-        bool has_last = cursor.value.len == NEWS_BYTES;
-        use(user, get_u64(cursor.value.data), has_last,
-            has_last ? (int64_t)get_u64(cursor.value.data + TIME_BYTES) : 0);
-    }
+    for (; is_kept && there; there = store_cursor_next(&cursor))
+        for (size_t at = 0; at + NEWS_BYTES <= cursor.value.len; at += NEWS_BYTES) {
+            int64_t last_ms = (int64_t)get_u64(cursor.value.data + at + TIME_BYTES);
+            use(user, get_u64(cursor.value.data + at), last_ms != NO_TIME, last_ms != NO_TIME ? last_ms : 0);
+        }
     store_cursor_close(&cursor);
     return is_kept;
 }

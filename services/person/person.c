@@ -66,6 +66,7 @@ static void close_service(void *state)
     roster_free(self->nobody);
     bulk_box_free(self->bulk_box);
     bulk_work_free(self->bulk_work);
+    last_activity_news_free(self->news);
     free(self);
 }
 
@@ -79,7 +80,8 @@ static enum fault open_service(const struct service_options *options, struct sto
     self->nobody = roster_of_nobody();
     self->bulk_box = bulk_box_new();
     self->bulk_work = bulk_work_new();
-    if (!self->roster || !self->nobody || !self->bulk_box || !self->bulk_work) {
+    self->news = last_activity_news_new();
+    if (!self->roster || !self->nobody || !self->bulk_box || !self->bulk_work || !self->news) {
         close_service(self);
         return FAULT_MEMORY;
     }
@@ -153,11 +155,18 @@ static void index_contacts(struct store_txn *txn)
     each_card(txn, put_contacts);
 }
 
-/** What earlier builds did not keep. */
+/** News are read by the process that saw them come, or not at all; but a program that knows rows of one change must not read these. */
+static void gather_news(struct store_txn *txn)
+{
+    (void)txn;
+}
+
+/** What earlier builds did not keep, or otherwise. */
 static const struct store_migration migrations[] = {
     {1, count_used, "what cards name is counted"},
     {2, card_history_index, "changes of cards are indexed"},
     {3, index_contacts, "phones and e-mail addresses are indexed"},
+    {4, gather_news, "changes of last activities that came together are one row"},
 };
 
 /** Chooses for bulk changes. From the first search on, reads the register in, keeps it near what was committed, so that no question waits for much, and tidies it when all is quiet. */
@@ -226,7 +235,7 @@ const struct service_definition person_definition = {
     .indexes = indexes,
     .index_count = sizeof indexes / sizeof *indexes,
     .index_entries = INDEX_ENTRIES,
-    .schema_version = 4,
+    .schema_version = 5,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,
@@ -240,6 +249,7 @@ const struct service_definition person_definition = {
     .work = {.wake_fd = bulk_work_wake_fd,
              .due_ms = due_ms,
              .run = run_work,
+             .committing = last_activity_committing,
              .committed = bulk_work_committed,
              .aborted = forget_work,
              .clock_was_set = customers_clock_was_set},

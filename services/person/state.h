@@ -16,7 +16,7 @@
  *     planned_activity  start, person, activity → nothing
  *     selection         id → selection
  *     selection_name    folded name → id
- *     activity_news     number of a change of a last activity → person, time; the newest ones
+ *     activity_news     number → the changes of last activities of a batch, or of a part of it; the newest ones
  *     import            import, 0 → person_import; import, line → import_problem: why the line was left out
  *     import_person     import, person → nothing
  *     erased            who was erased, and how far that is (common/service/erasing.h)
@@ -34,6 +34,7 @@
 #include "proto/person.gen.h"
 #include "services/person/card_fields.h"
 
+struct activity_news;
 struct bulk_box;
 struct bulk_work;
 struct roster;
@@ -53,6 +54,7 @@ struct person_service {
     struct roster *roster;            // the query side's
     uint64_t kept_seq;                // of the journal, when the roster was last looked after; the query side's
     int64_t planned_due_ms;           // when the next planned activity begins; the command loop's
+    struct activity_news *news;       // of the batch; the command loop's
     struct card_fields create_fields; // of person.create
     struct card_fields update_fields; // of person.update
     struct card_fields bulk_fields;   // of what a bulk change sets
