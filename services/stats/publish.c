@@ -22,14 +22,14 @@ static const struct {
     [FIGURE_PERSON] = {&figures_person_message, 3},
 };
 
-static int64_t read_cell(struct ctx *ctx, const struct topic *topic, enum measure measure)
+static struct figures read_cell(struct ctx *ctx, const struct topic *topic)
 {
     const struct rollup *rollup = &rollups[0];
     while (rollup->number != figures[topic->figure].rollup)
         rollup++;
-    const struct cell_key cell = {{(int64_t)topic->id}, measure};
+    const struct cell_key cell = {{(int64_t)topic->id}};
     struct key key = rollup_key(rollup, &cell);
-    return index_get_sum(ctx->txn, &stats_cells, key_bytes(&key));
+    return figures_of_sum(index_get_sum(ctx->txn, &stats_cells, key_bytes(&key)));
 }
 
 static void send(struct ctx *ctx, struct figure_sink *sink, const struct topic *topic, uint64_t seq)
@@ -40,6 +40,7 @@ static void send(struct ctx *ctx, struct figure_sink *sink, const struct topic *
                                             : snprintf(name, sizeof name, "%s/%" PRIu64, type, topic->id);
     if (!sink->wants(sink, (struct text){name, (size_t)len}))
         return;
+    const struct figures sum = read_cell(ctx, topic);
     const struct live_figure figure = {
         .v = 1,
         .number = topic->number,
@@ -50,8 +51,8 @@ static void send(struct ctx *ctx, struct figure_sink *sink, const struct topic *
                 .type = topic->id,
                 .has_person = topic->figure == FIGURE_PERSON,
                 .person = topic->id,
-                .activities = read_cell(ctx, topic, MEASURE_ACTIVITIES),
-                .contacts = read_cell(ctx, topic, MEASURE_CONTACTS),
+                .activities = sum.activities,
+                .contacts = sum.contacts,
             },
     };
     buffer_reset(ctx->scratch);

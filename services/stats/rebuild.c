@@ -8,18 +8,18 @@ enum {
     SLICE = 5000, // rows a commit
     ARENA_BYTES = 16 * 1024 * 1024,
     LAYOUT_BYTES = 1024,
-    KEY_LAYOUT = 2, // raised when rollup_key writes the same cell otherwise
+    CELL_LAYOUT = 3, // raised when a cell's key or sum is written otherwise
 };
 
 static const struct text layout_key = {"rollups", 7};
 static const struct text progress_key = {"rebuilding", 10};
 
-/** What the cells depend on: how keys are written, and of each roll-up its tree, its number, how many parts it has, and which. */
+/** What the cells depend on: how keys and sums are written, and of each roll-up its tree, its number, how many parts it has, and which. */
 static struct buffer layout_of_table(void)
 {
     struct buffer layout;
     buffer_init(&layout, LAYOUT_BYTES);
-    buffer_byte(&layout, KEY_LAYOUT);
+    buffer_byte(&layout, CELL_LAYOUT);
     for (size_t i = 0; i < rollup_count; i++) {
         buffer_byte(&layout, rollups[i].tree);
         buffer_byte(&layout, rollups[i].number);

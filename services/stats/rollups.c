@@ -3,6 +3,10 @@
 
 #include "services/stats/zone.h"
 
+enum { CONTACTS_SHIFT = 32 };
+#define ACTIVITIES_MASK INT64_C(0xffffffff)
+#define MOST_ACTIVITIES (ACTIVITIES_MASK - (1 << 24))
+
 const struct rollup rollups[] = {
     {1, 1, "total", 0, {0}},
     {2, 2, "type", 1, {PART_TYPE}},
@@ -35,7 +39,6 @@ struct key rollup_key(const struct rollup *rollup, const struct cell_key *cell)
     }
     if (rollup->part_count == 0)
         key_u8(&key, rollup->number);
-    key_u8(&key, (uint8_t)cell->measure);
     return key;
 }
 
@@ -71,17 +74,15 @@ const struct rollup *rollup_of_key(struct bytes key, int64_t *out_first)
 
 bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_key *out_cell)
 {
-    struct cell_key cell = {.measure = 0};
-    uint8_t measure;
+    struct cell_key cell = {{0}};
     const struct rollup *found = read_begin(&key, &cell.values[0]);
     if (!found || found != rollup)
         return false;
     for (size_t i = 1; i < rollup->part_count; i++)
         if (!key_take_number(&key, &cell.values[i]))
             return false;
-    if (!take_u8(&key, &measure) || key.len > 0 || (measure != MEASURE_ACTIVITIES && measure != MEASURE_CONTACTS))
+    if (key.len > 0)
         return false;
-    cell.measure = (enum measure)measure;
     *out_cell = cell;
     return true;
 }
@@ -101,25 +102,37 @@ static int64_t part_of(const struct fact *fact, enum part part)
     return quarter_of(fact->start_ms);
 }
 
-struct cell_key rollup_cell_of(const struct rollup *rollup, const struct fact *fact, enum measure measure)
+struct cell_key rollup_cell_of(const struct rollup *rollup, const struct fact *fact)
 {
-    struct cell_key cell = {.measure = measure};
+    struct cell_key cell = {{0}};
     for (size_t i = 0; i < rollup->part_count; i++)
         cell.values[i] = part_of(fact, rollup->parts[i]);
     return cell;
 }
 
-int64_t fact_amount(const struct fact *fact, enum measure measure)
+int64_t figures_sum(struct figures figures)
 {
-    return measure == MEASURE_ACTIVITIES || fact->contact;
+    return (int64_t)((uint64_t)figures.activities + ((uint64_t)figures.contacts << CONTACTS_SHIFT));
 }
 
-static void add(struct store_txn *txn, const struct rollup *rollup, const struct fact *fact, enum measure measure,
-                int64_t amount)
+struct figures figures_of_sum(int64_t sum)
+{
+    int64_t activities = sum & ACTIVITIES_MASK;
+    if (activities > MOST_ACTIVITIES)
+        activities -= ACTIVITIES_MASK + 1;
+    return (struct figures){activities, (int64_t)((uint64_t)sum - (uint64_t)activities) >> CONTACTS_SHIFT};
+}
+
+struct figures fact_figures(const struct fact *fact)
+{
+    return (struct figures){1, fact->contact};
+}
+
+static void add(struct store_txn *txn, const struct rollup *rollup, const struct fact *fact, int64_t amount)
 {
     if (amount == 0)
         return;
-    struct cell_key cell = rollup_cell_of(rollup, fact, measure);
+    struct cell_key cell = rollup_cell_of(rollup, fact);
     struct key key = rollup_key(rollup, &cell);
     index_add(txn, &stats_cells, key_bytes(&key), amount);
 }
@@ -134,17 +147,15 @@ static bool same_cell(const struct rollup *rollup, const struct fact *a, const s
 
 void rollups_count(struct store_txn *txn, const struct fact *old, const struct fact *now)
 {
-    for (size_t i = 0; i < rollup_count; i++)
-        for (enum measure measure = MEASURE_ACTIVITIES; measure <= MEASURE_CONTACTS; measure++) {
-            int64_t before = old ? fact_amount(old, measure) : 0;
-            int64_t after = now ? fact_amount(now, measure) : 0;
-            if (old && now && same_cell(&rollups[i], old, now)) {
-                add(txn, &rollups[i], now, measure, after - before);
-                continue;
-            }
-            if (old)
-                add(txn, &rollups[i], old, measure, -before);
-            if (now)
-                add(txn, &rollups[i], now, measure, after);
+    int64_t before = old ? figures_sum(fact_figures(old)) : 0, after = now ? figures_sum(fact_figures(now)) : 0;
+    for (size_t i = 0; i < rollup_count; i++) {
+        if (old && now && same_cell(&rollups[i], old, now)) {
+            add(txn, &rollups[i], now, after - before);
+            continue;
         }
+        if (old)
+            add(txn, &rollups[i], old, -before);
+        if (now)
+            add(txn, &rollups[i], now, after);
+    }
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Roll-ups: the figures that are kept, as one table. Each row is a way of grouping activities; a cell of it is one group, with
- * two measures. A question is answered from the first row that has what it needs; a new row is all a new kept figure takes
+ * both measures in one sum. A question is answered from the first row that has what it needs; a new row is all a new kept figure takes
  * (README.md says what becomes of stores that exist).
  *
- * The key of a cell's measure, in the counter index `cell`: the roll-up's tree, its first part, its number, its other parts in the
- * row's order, the measure; parts as key_number writes them (common/store/key.h):
+ * The key of a cell, in the counter index `cell`: the roll-up's tree, its first part, its number, its other parts in the row's order;
+ * parts as key_number writes them (common/store/key.h):
  *
- *     06 | 81 11 | 07 | 81 03 | 83 1e 8c f9 | 01
- *     tree of persons, person 17, base, type 3, quarter-hour 2002169, activities
+ *     06 | 81 11 | 07 | 81 03 | 83 1e 8c f9
+ *     tree of persons, person 17, base, type 3, quarter-hour 2002169
+ *
+ * Its sum is figures_sum: one entry, where each measure had one, takes a quarter less of what an event costs this service.
  *
  * Roll-ups of one tree have the same first part, and what belongs to one of its values lies side by side: an activity changes the cells
  * of one person, on one page and not on one for each roll-up.
@@ -31,10 +33,15 @@ enum {
     ROLLUP_MAX_PARTS = 3,
 };
 
-enum measure {
-    MEASURE_ACTIVITIES = 1, // all there are
-    MEASURE_CONTACTS = 2,   // those begun or done whose outcome is not failed or bounced
+/** The two measures of a group, below 2^31 each: far beyond that a cell would carry from the one to the other. */
+struct figures {
+    int64_t activities; // all there are
+    int64_t contacts;   // those begun or done whose outcome is not failed or bounced
 };
+
+/** Both as one number, whose sums are the sums of both; and back, also a little below 0, as a cell that is wrong may be. */
+int64_t figures_sum(struct figures figures);
+struct figures figures_of_sum(int64_t sum);
 
 struct rollup {
     uint8_t tree;   // first byte of its keys
@@ -51,12 +58,11 @@ extern const size_t rollup_count;
 /** What one key of a roll-up stands for: a value for each of its parts, in its order. */
 struct cell_key {
     int64_t values[ROLLUP_MAX_PARTS];
-    enum measure measure;
 };
 
 bool rollup_has(const struct rollup *rollup, enum part part);
 
-/** The key as bytes; a measure of 0 comes before every measure of these values. */
+/** The key as bytes. */
 struct key rollup_key(const struct rollup *rollup, const struct cell_key *cell);
 
 /** Whose key this is, and the value of its first part, if it has one; NULL: no roll-up's. */
@@ -66,10 +72,10 @@ const struct rollup *rollup_of_key(struct bytes key, int64_t *out_first);
 bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_key *out_cell);
 
 /** The cell of the roll-up that the fact belongs to. */
-struct cell_key rollup_cell_of(const struct rollup *rollup, const struct fact *fact, enum measure measure);
+struct cell_key rollup_cell_of(const struct rollup *rollup, const struct fact *fact);
 
-/** How much the fact counts in a measure: 0 or 1. */
-int64_t fact_amount(const struct fact *fact, enum measure measure);
+/** What the fact counts. */
+struct figures fact_figures(const struct fact *fact);
 
 /** Takes `old` out of every roll-up and counts `now` in; either may be NULL. Cells that stay the same are not written. */
 void rollups_count(struct store_txn *txn, const struct fact *old, const struct fact *now);

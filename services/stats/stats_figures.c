@@ -69,7 +69,7 @@ static enum counted count_cells(struct walk *walk, const struct question *questi
         if (by_quarter && !holds(&question->wanted[PART_DAY], day))
             continue;
         if (!tally_add(tally, (uint64_t)value_of(walk, PART_TYPE), (uint64_t)value_of(walk, PART_PERSON), day,
-                       walk->cell.measure, walk->sum))
+                       walk->figures))
             return refuse_cells(ctx);
     }
     return walk->read > MAX_READ ? refuse_read(ctx) : COUNTED;
@@ -81,10 +81,7 @@ static enum counted count_fact(const struct question *question, const struct fac
     int32_t day = zone_day(question->zone, fact->start_ms);
     if (!question_wants(question, fact) || !holds(&question->wanted[PART_DAY], day))
         return COUNTED;
-    for (enum measure measure = MEASURE_ACTIVITIES; measure <= MEASURE_CONTACTS; measure++)
-        if (fact_amount(fact, measure) && !tally_add(tally, fact->type, fact->person, day, measure, 1))
-            return refuse_cells(ctx);
-    return COUNTED;
+    return tally_add(tally, fact->type, fact->person, day, fact_figures(fact)) ? COUNTED : refuse_cells(ctx);
 }
 
 static enum counted count_facts(const struct question *question, struct ctx *ctx, struct tally *tally, int64_t *read)

@@ -2,8 +2,8 @@
 /**
  * `stats.recount`: counts every kept cell again from the facts, in one snapshot.
  *
- * Memory does not grow with the store. Of each roll-up there are BUCKETS checksums; every measure of a cell belongs to one, by its
- * key, and its figure is added times a weight, by its key too: what the facts say with a plus, what is kept with a minus. A
+ * Memory does not grow with the store. Of each roll-up there are BUCKETS checksums; every cell belongs to one, by its key, and its sum is added
+ * times a weight, by its key too: what the facts say with a plus, what is kept with a minus. A
  * checksum that ends as 0 means that all its cells agree: always when one alone could differ, and but once in 2^50 when several do.
  * Only where they do not, in up to SUSPECTS checksums, a second pass counts cell by cell. Days are worked out anew, so a zone file
  * that changed shows, too.
@@ -31,7 +31,7 @@ enum {
 struct doubtful {
     const struct rollup *rollup;
     struct cell_key cell;
-    int64_t kept;
+    int64_t kept; // figures_sum
     int64_t counted;
 };
 
@@ -47,18 +47,12 @@ struct recount {
     uint32_t *slots; // index of the doubtful cell plus one; 0: free
 };
 
-/** Of the values alone; hash_of makes one a measure of it. */
-static uint64_t hash_values(const struct rollup *rollup, const struct cell_key *cell)
+static uint64_t hash_of(const struct rollup *rollup, const struct cell_key *cell)
 {
     uint64_t hash = rollup->number;
     for (size_t i = 0; i < rollup->part_count; i++)
         hash = mix64(hash + 0x9e3779b97f4a7c15 + (uint64_t)cell->values[i]);
     return hash;
-}
-
-static uint64_t hash_of(uint64_t values_hash, enum measure measure)
-{
-    return mix64(values_hash + 0xd1b54a32d192ed03 * measure);
 }
 
 static uint64_t *checksum_of(const struct recount *recount, const struct rollup *rollup, uint64_t hash)
@@ -68,8 +62,7 @@ static uint64_t *checksum_of(const struct recount *recount, const struct rollup 
 
 static bool same_cell(const struct doubtful *doubtful, const struct rollup *rollup, const struct cell_key *cell)
 {
-    return doubtful->rollup == rollup && doubtful->cell.measure == cell->measure &&
-           memcmp(doubtful->cell.values, cell->values, sizeof cell->values) == 0;
+    return doubtful->rollup == rollup && memcmp(doubtful->cell.values, cell->values, sizeof cell->values) == 0;
 }
 
 static void count_doubtful(struct recount *recount, const struct rollup *rollup, const struct cell_key *cell,
@@ -111,11 +104,8 @@ static bool count_fact(struct recount *recount, struct bytes row)
         return false;
     fact.day = zone_day(recount->self->zone, fact.start_ms);
     for (size_t i = 0; i < rollup_count; i++) {
-        struct cell_key cell = rollup_cell_of(&rollups[i], &fact, MEASURE_ACTIVITIES);
-        uint64_t values_hash = hash_values(&rollups[i], &cell);
-        for (; cell.measure <= MEASURE_CONTACTS; cell.measure++)
-            if (fact_amount(&fact, cell.measure))
-                count(recount, &rollups[i], &cell, hash_of(values_hash, cell.measure), 0, 1);
+        struct cell_key cell = rollup_cell_of(&rollups[i], &fact);
+        count(recount, &rollups[i], &cell, hash_of(&rollups[i], &cell), 0, figures_sum(fact_figures(&fact)));
     }
     return true;
 }
@@ -149,8 +139,8 @@ static bool count_kept(struct recount *recount)
             store_txn_fail(recount->ctx->txn, FAULT_CORRUPT);
             break;
         }
-        count(recount, rollup, &cell, hash_of(hash_values(rollup, &cell), cell.measure), scan.sum, 0);
-        recount->cells += cell.measure == MEASURE_ACTIVITIES;
+        count(recount, rollup, &cell, hash_of(rollup, &cell), scan.sum, 0);
+        recount->cells++;
     }
     index_scan_close(&scan);
     return !is_refused(&recount->ctx->refusal) && stats_is_sound(recount->ctx);
@@ -186,7 +176,7 @@ static int write_part(char *out, size_t size, enum part part, int64_t value)
 }
 
 /** As person/17/day/2026-11-23/contacts. */
-static struct text name_of(struct ctx *ctx, const struct doubtful *cell)
+static struct text name_of(struct ctx *ctx, const struct doubtful *cell, const char *measure)
 {
     char name[200];
     int len = 0;
@@ -194,8 +184,7 @@ static struct text name_of(struct ctx *ctx, const struct doubtful *cell)
         len = snprintf(name, sizeof name, "total/");
     for (size_t i = 0; i < cell->rollup->part_count; i++)
         len += write_part(name + len, sizeof name - (size_t)len, cell->rollup->parts[i], cell->cell.values[i]);
-    len += snprintf(name + len, sizeof name - (size_t)len, "%s",
-                    cell->cell.measure == MEASURE_ACTIVITIES ? "activities" : "contacts");
+    len += snprintf(name + len, sizeof name - (size_t)len, "%s", measure);
     return ctx_text(ctx, (struct text){name, (size_t)len});
 }
 
@@ -206,6 +195,20 @@ static int order_doubtful(const void *a, const void *b)
     return bytes_compare(key_bytes(&left_key), key_bytes(&right_key));
 }
 
+/** Adds what differs of a cell, a measure each. */
+static size_t add_differences(struct ctx *ctx, const struct doubtful *cell, struct figure_difference *out_differences)
+{
+    struct figures kept = figures_of_sum(cell->kept), counted = figures_of_sum(cell->counted);
+    size_t count = 0;
+    if (kept.activities != counted.activities)
+        out_differences[count++] =
+            (struct figure_difference){name_of(ctx, cell, "activities"), kept.activities, counted.activities};
+    if (kept.contacts != counted.contacts)
+        out_differences[count++] =
+            (struct figure_difference){name_of(ctx, cell, "contacts"), kept.contacts, counted.contacts};
+    return count;
+}
+
 /** The second pass. */
 static bool list_differences(struct recount *recount, struct stats_recount_reply *reply)
 {
@@ -213,18 +216,15 @@ static bool list_differences(struct recount *recount, struct stats_recount_reply
     recount->second = true;
     recount->doubtful = ctx_alloc_array(ctx, MAX_DOUBTFUL, sizeof *recount->doubtful);
     recount->slots = ctx_alloc_array(ctx, DOUBTFUL_SLOTS, sizeof *recount->slots);
-    struct figure_difference *differences = ctx_alloc_array(ctx, MAX_DIFFERENCES, sizeof *differences);
+    struct figure_difference *differences = ctx_alloc_array(ctx, MAX_DIFFERENCES + 1, sizeof *differences);
     if (!recount->doubtful || !recount->slots || !differences || !count_facts(recount) || !count_kept(recount))
         return false;
     if (recount->doubtful_count)
         qsort(recount->doubtful, recount->doubtful_count, sizeof *recount->doubtful, order_doubtful);
     size_t count = 0;
-    for (size_t i = 0; i < recount->doubtful_count && count < MAX_DIFFERENCES; i++) {
-        const struct doubtful *cell = &recount->doubtful[i];
-        if (cell->kept != cell->counted)
-            differences[count++] = (struct figure_difference){name_of(ctx, cell), cell->kept, cell->counted};
-    }
-    reply->differences.count = count;
+    for (size_t i = 0; i < recount->doubtful_count && count < MAX_DIFFERENCES; i++)
+        count += add_differences(ctx, &recount->doubtful[i], &differences[count]);
+    reply->differences.count = count < MAX_DIFFERENCES ? count : MAX_DIFFERENCES;
     reply->differences.items = differences;
     return !is_refused(&ctx->refusal);
 }

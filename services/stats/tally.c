@@ -60,14 +60,15 @@ static uint32_t *slot_of(const struct tally *tally, const struct figure_cell *gr
     return &tally->slots[at];
 }
 
-static void count(struct figure_cell *cell, enum measure measure, int64_t amount)
+static void count(struct figure_cell *cell, struct figures figures)
 {
-    *(measure == MEASURE_ACTIVITIES ? &cell->activities : &cell->contacts) += amount;
+    cell->activities += figures.activities;
+    cell->contacts += figures.contacts;
 }
 
-bool tally_add(struct tally *tally, uint64_t type, uint64_t person, int32_t day, enum measure measure, int64_t amount)
+bool tally_add(struct tally *tally, uint64_t type, uint64_t person, int32_t day, struct figures figures)
 {
-    count(&tally->total, measure, amount);
+    count(&tally->total, figures);
     if (tally->question->group_count == 0)
         return true;
     struct figure_cell group = group_of(tally->question, type, person, day);
@@ -78,7 +79,7 @@ bool tally_add(struct tally *tally, uint64_t type, uint64_t person, int32_t day,
         tally->cells[tally->count++] = group;
         *slot = (uint32_t)tally->count;
     }
-    count(&tally->cells[*slot - 1], measure, amount);
+    count(&tally->cells[*slot - 1], figures);
     return true;
 }
 

@@ -21,7 +21,7 @@ bool tally_open(struct tally *tally, const struct question *question, struct ctx
 void tally_clear(struct tally *tally);
 
 /** Counts in one group; what the question does not group by is ignored. False: more cells than the question's limit. */
-bool tally_add(struct tally *tally, uint64_t type, uint64_t person, int32_t day, enum measure measure, int64_t amount);
+bool tally_add(struct tally *tally, uint64_t type, uint64_t person, int32_t day, struct figures figures);
 
 /** Puts the cells in the order of the question's dimensions. */
 void tally_sort(struct tally *tally);

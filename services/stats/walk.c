@@ -13,7 +13,7 @@ static void seek(struct walk *walk, const struct cell_key *from)
 void walk_open(struct walk *walk, struct store_txn *txn, const struct rollup *rollup,
                const struct range wanted[PART_COUNT], int64_t most)
 {
-    struct cell_key first = {.measure = 0};
+    struct cell_key first = {{0}};
     walk->txn = txn;
     walk->rollup = rollup;
     walk->read = 0;
@@ -31,7 +31,6 @@ static void leap_to(struct walk *walk, struct cell_key target, size_t at)
 {
     for (size_t i = at; i < walk->rollup->part_count; i++)
         target.values[i] = walk->ranges[i].from;
-    target.measure = 0;
     index_scan_close(&walk->scan);
     seek(walk, &target);
 }
@@ -54,7 +53,7 @@ static bool leap(struct walk *walk, size_t at)
 /** Leaps over the neighbour's cells of this value of their first part; false when nothing in range comes after them. */
 static bool leap_neighbour(struct walk *walk, const struct rollup *neighbour, int64_t first)
 {
-    struct cell_key target = {.measure = 0};
+    struct cell_key target = {{0}};
     bool is_after = neighbour->number > walk->rollup->number; // the walk's own cells of this value
     if (is_after && first == INT64_MAX)
         return false;
@@ -93,12 +92,10 @@ bool walk_next(struct walk *walk)
         while (at < walk->rollup->part_count && walk->cell.values[at] >= walk->ranges[at].from &&
                walk->cell.values[at] <= walk->ranges[at].to)
             at++;
-        bool in_range = at == walk->rollup->part_count;
-        walk->read += !in_range || walk->cell.measure == MEASURE_ACTIVITIES;
-        if (walk->read > walk->most)
+        if (++walk->read > walk->most)
             return false;
-        if (in_range) {
-            walk->sum = walk->scan.sum;
+        if (at == walk->rollup->part_count) {
+            walk->figures = figures_of_sum(walk->scan.sum);
             return true;
         }
         if (!leap(walk, at))

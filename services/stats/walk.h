@@ -15,7 +15,7 @@ struct walk {
     struct index_scan scan;
     struct key from; // the scan's
     struct cell_key cell;
-    int64_t sum;
+    struct figures figures;
     int64_t read;   // cells looked at so far
     int64_t passed; // cells in a row of other roll-ups, which lie between
     int64_t most;   // of them
@@ -25,7 +25,7 @@ struct walk {
 void walk_open(struct walk *walk, struct store_txn *txn, const struct rollup *rollup,
                const struct range wanted[PART_COUNT], int64_t most);
 
-/** Moves to the next measure of the next cell, which is then in `cell` and `sum`. False at the end, when `read` passed `most`,
+/** Moves to the next cell, which is then in `cell` and `figures`. False at the end, when `read` passed `most`,
  *  and after a fault, which is the transaction's. */
 bool walk_next(struct walk *walk);
 void walk_close(struct walk *walk);

@@ -26,11 +26,11 @@ static void assert_sound(struct test *test)
     end_query(&ctx);
 }
 
-static void tamper(struct test *test, uint8_t number, struct cell_key cell, int64_t amount)
+static void tamper(struct test *test, uint8_t number, struct cell_key cell, struct figures by)
 {
     struct store_txn *txn = store_begin_write(test->fixture.store);
     struct key key = rollup_key(&rollups[number - 1], &cell);
-    index_add(txn, &stats_cells, key_bytes(&key), amount);
+    index_add(txn, &stats_cells, key_bytes(&key), figures_sum(by));
     assert_int_equal(store_commit(txn), FAULT_NONE);
 }
 
@@ -44,10 +44,10 @@ static void test_recount_finds_what_differs(void **state)
     run_history(test);
     apply(test, ACTIVITIES, &one);
     assert_sound(test);
-    tamper(test, 1, (struct cell_key){{0}, MEASURE_CONTACTS}, 2);
-    tamper(test, 6, (struct cell_key){{17, day}, MEASURE_ACTIVITIES}, 5);
-    tamper(test, 6, (struct cell_key){{99, day}, MEASURE_ACTIVITIES}, 1);
-    tamper(test, 7, (struct cell_key){{17, 3, quarter_of(start_ms)}, MEASURE_ACTIVITIES}, -1);
+    tamper(test, 1, (struct cell_key){{0}}, (struct figures){0, 2});
+    tamper(test, 6, (struct cell_key){{17, day}}, (struct figures){5, 0});
+    tamper(test, 6, (struct cell_key){{99, day}}, (struct figures){1, 0});
+    tamper(test, 7, (struct cell_key){{17, 3, quarter_of(start_ms)}}, (struct figures){-1, 0});
     struct stats_recount_reply reply = recount(test, &ctx);
     char base[64];
     snprintf(base, sizeof base, "person/17/type/3/quarter/%d/activities", day * 96);
@@ -71,7 +71,7 @@ static void test_recount_is_bounded(void **state)
     struct ctx ctx;
     run_history(test);
     for (int64_t person = 1000; person < 1300; person++)
-        tamper(test, 3, (struct cell_key){{person}, MEASURE_ACTIVITIES}, 1);
+        tamper(test, 3, (struct cell_key){{person}}, (struct figures){1, 0});
     struct stats_recount_reply reply = recount(test, &ctx);
     assert_int_equal(reply.differences.count, 100);
     for (size_t i = 0; i < 100; i++) {
@@ -86,7 +86,7 @@ static void test_another_table_of_rollups_counts_anew(void **state)
     struct test *test = *state;
     struct ctx ctx;
     run_history(test);
-    tamper(test, 1, (struct cell_key){{0}, MEASURE_ACTIVITIES}, 3);
+    tamper(test, 1, (struct cell_key){{0}}, (struct figures){3, 0});
     close_stats(test);
     open_stats(test);
     assert_int_equal(recount(test, &ctx).differences.count, 1); // the same table: nothing was counted
@@ -126,7 +126,7 @@ static void test_counting_anew_goes_on_after_a_kill(void **state)
     struct test *test = *state;
     size_t kills = 0;
     run_history(test);
-    tamper(test, 1, (struct cell_key){{0}, MEASURE_ACTIVITIES}, 3);
+    tamper(test, 1, (struct cell_key){{0}}, (struct figures){3, 0});
     put_row(test->fixture.store, &stats_layout, "rollups", "another");
     close_stats(test);
     while (start_is_killed(test))
@@ -139,11 +139,10 @@ static void test_counting_anew_goes_on_after_a_kill(void **state)
 static void assert_total(struct test *test, int64_t activities, int64_t contacts)
 {
     struct store_txn *txn = store_begin_read(test->fixture.store);
-    const int64_t expected[] = {activities, contacts};
-    for (enum measure measure = MEASURE_ACTIVITIES; measure <= MEASURE_CONTACTS; measure++) {
-        struct key key = rollup_key(&rollups[0], &(struct cell_key){{0}, measure});
-        assert_int_equal(index_get_sum(txn, &stats_cells, key_bytes(&key)), expected[measure - 1]);
-    }
+    struct key key = rollup_key(&rollups[0], &(struct cell_key){{0}});
+    struct figures kept = figures_of_sum(index_get_sum(txn, &stats_cells, key_bytes(&key)));
+    assert_int_equal(kept.activities, activities);
+    assert_int_equal(kept.contacts, contacts);
     store_abort(txn);
 }
 
@@ -177,7 +176,7 @@ static void test_an_event_that_says_nothing_new_changes_nothing(void **state)
     assert_int_equal(store_seq(test->fixture.store), 0); // facts, not events
     apply(test, 1, &other);
     struct store_txn *txn = store_begin_read(test->fixture.store);
-    assert_int_equal(count_cells(txn), 2 * rollup_count);
+    assert_int_equal(count_cells(txn), rollup_count);
     store_abort(txn);
 }
 
@@ -193,7 +192,7 @@ static void test_table_of_rollups_is_sound(void **state)
         for (size_t j = 0; j < rollup->part_count; j++)
             for (size_t k = 0; k < j; k++)
                 assert_int_not_equal(rollup->parts[j], rollup->parts[k]);
-        struct cell_key cell = rollup_cell_of(rollup, &fact, MEASURE_CONTACTS), read = {.measure = 0};
+        struct cell_key cell = rollup_cell_of(rollup, &fact), read = {{0}};
         struct key key = rollup_key(rollup, &cell);
         assert_true(rollup_read_key(rollup, key_bytes(&key), &read));
         assert_memory_equal(&read, &cell, sizeof cell);
@@ -202,6 +201,28 @@ static void test_table_of_rollups_is_sound(void **state)
     }
     const struct rollup *base = &rollups[rollup_count - 1];
     assert_true(rollup_has(base, PART_TYPE) && rollup_has(base, PART_PERSON) && rollup_has(base, PART_QUARTER));
+}
+
+/** Sums of the two measures as one number come apart again, whatever was added and taken away. */
+static void test_two_measures_are_one_sum(void **state)
+{
+    (void)state;
+    static const struct figures figures[] = {
+        {0, 0},  {1, 0},   {1, 1},      {10000000, 7},           {2000000000, 2000000000},
+        {-1, 0}, {-3, -2}, {-100, 100}, {4000000000, 1999999999}};
+    int64_t sum = 0;
+    struct figures all = {0, 0};
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        struct figures back = figures_of_sum(figures_sum(figures[i]));
+        assert_int_equal(back.activities, figures[i].activities);
+        assert_int_equal(back.contacts, figures[i].contacts);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        sum = (int64_t)((uint64_t)sum + (uint64_t)figures_sum(figures[i]));
+        all = (struct figures){all.activities + figures[i].activities, all.contacts + figures[i].contacts};
+    }
+    assert_int_equal(figures_of_sum(sum).activities, all.activities);
+    assert_int_equal(figures_of_sum(sum).contacts, all.contacts);
 }
 
 /** One day of all persons, whose cells of quarter-hours lie between: to be leapt over, not to be looked at one by one. */
@@ -224,7 +245,7 @@ static void test_a_walk_leaps_over_neighbours(void **state)
     struct store_txn *txn = store_begin_read(test->fixture.store);
     walk_open(&walk, txn, person_day, wanted, MOST);
     while (walk_next(&walk))
-        found += walk.cell.measure == MEASURE_ACTIVITIES ? walk.sum : 0;
+        found += walk.figures.activities;
     walk_close(&walk);
     assert_true(walk.read <= MOST);
     assert_int_equal(found, 96);
@@ -236,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_of_rollups_is_sound),
+        cmocka_unit_test(test_two_measures_are_one_sum),
         cmocka_unit_test_setup_teardown(test_an_event_that_says_nothing_new_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recount_finds_what_differs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recount_is_bounded, setup, teardown),
