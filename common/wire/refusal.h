@@ -18,6 +18,9 @@ struct refusal {
 /** Sets the refusal unless one is set: the first reason stands. `field` may be NULL. Texts too long are cut at a character. */
 void refusal_set(struct refusal *refusal, enum error_code code, const char *field, const char *message);
 
+/** The field that it names is one of the struct `outer`: "next.assignee" of assignee, "next" of none. */
+void refusal_within(struct refusal *refusal, const char *outer);
+
 static inline bool is_refused(const struct refusal *refusal)
 {
     return refusal->code != ERROR_NONE;

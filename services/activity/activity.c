@@ -3,10 +3,12 @@
 
 #include <stdlib.h>
 
+#include "common/store/following.h"
 #include "proto/activity_dispatch.gen.h"
 #include "services/activity/activity_erase.h"
 #include "services/activity/moves.h"
 #include "services/activity/state.h"
+#include "services/activity/tasks.h"
 #include "services/activity/types.h"
 
 enum { TYPES_AGAIN_MS = 1000 };
@@ -21,14 +23,22 @@ const struct index activity_type_names = {{"type_name", STORE_FIRST_SERVICE_SLOT
 const struct store_table activity_merged = {"merged", STORE_FIRST_SERVICE_SLOT + 10};
 const struct store_table activity_moves = {"move", STORE_FIRST_SERVICE_SLOT + 11};
 const struct store_table activity_erased_persons = {"erased", STORE_FIRST_SERVICE_SLOT + 7};
+const struct store_table activity_employees = {"employee", STORE_FIRST_SERVICE_SLOT + 12};
+const struct store_table activity_organisations = {"organisation", STORE_FIRST_SERVICE_SLOT + 13};
+const struct index activity_by_organisation = {
+    {"by_organisation", STORE_FIRST_SERVICE_SLOT + 14}, INDEX_MAP, INDEX_DEFERRED};
+const struct index activity_by_assignee = {{"by_assignee", STORE_FIRST_SERVICE_SLOT + 15}, INDEX_MAP, INDEX_DEFERRED};
+const struct index activity_by_due = {{"by_due", STORE_FIRST_SERVICE_SLOT + 16}, INDEX_MAP, INDEX_DEFERRED};
 
 static enum fault open_service(const struct service_options *options, struct store *store, void **out_self)
 {
     (void)options;
     (void)store;
     struct activity_service *self = calloc(1, sizeof *self);
+    static const char *const asked[] = {"activity", "revision", "body", NULL};
     if (!self)
         return FAULT_MEMORY;
+    taking_find(&activity_update_desc, &activity_desc, asked, &self->update_fields);
     *out_self = self;
     return FAULT_NONE;
 }
@@ -41,7 +51,8 @@ static void close_service(void *self)
 static int64_t due_ms(void *state)
 {
     const struct activity_service *self = state;
-    return self->types_due_ms < self->moves_due_ms ? self->types_due_ms : self->moves_due_ms;
+    int64_t first = self->types_due_ms < self->moves_due_ms ? self->types_due_ms : self->moves_due_ms;
+    return first < tasks_due_ms(self) ? first : tasks_due_ms(self);
 }
 
 /** Makes the usual types, and comes back once to see that their batch stood. */
@@ -55,6 +66,7 @@ static void work(void *state, struct ctx *ctx)
 {
     make_types(state, ctx);
     moves_run(state, ctx);
+    tasks_run(state, ctx);
 }
 
 static void clock_was_set(void *state, int64_t by_ms)
@@ -66,12 +78,17 @@ static void clock_was_set(void *state, int64_t by_ms)
 static void batch_aborted(void *state)
 {
     moves_aborted(state);
+    tasks_aborted(state);
 }
 
-static const struct store_table *const tables[] = {&activity_rows,          &activity_bodies, &activity_persons,
-                                                   &activity_types,         &activity_merged, &activity_moves,
-                                                   &activity_erased_persons};
-static const struct index *const indexes[] = {&activity_by_person, &activity_by_send, &activity_type_names};
+static const struct store_table *const tables[] = {
+    &activity_rows,  &activity_bodies,         &activity_persons,   &activity_types,         &activity_merged,
+    &activity_moves, &activity_erased_persons, &activity_employees, &activity_organisations,
+};
+static const struct index *const indexes[] = {
+    &activity_by_person,       &activity_by_send,     &activity_type_names,
+    &activity_by_organisation, &activity_by_assignee, &activity_by_due,
+};
 
 /** The table is complete as it is; but a program that knows no log of entries must not open the store any more. */
 static void defer_index(struct store_txn *txn)
@@ -79,11 +96,22 @@ static void defer_index(struct store_txn *txn)
     (void)txn;
 }
 
-static const struct store_migration migrations[] = {{1, defer_index, "the index by person is deferred"}};
+/** Who works here, and which organisations there are, was not kept; what was kept is kept again as it is. */
+static void follow_persons_anew(struct store_txn *txn)
+{
+    follow_reset_end(txn, "person");
+}
+
+static const struct store_migration migrations[] = {
+    {1, defer_index, "the index by person is deferred"},
+    {2, follow_persons_anew, "employees and organisations are followed, from the beginning"},
+};
 
 static const char *const follows[] = {"person", "notification"};
 static const struct derived_rows derived[] = {{.source = "person", .table = &activity_persons},
-                                              {.source = "person", .table = &activity_merged}};
+                                              {.source = "person", .table = &activity_merged},
+                                              {.source = "person", .table = &activity_employees},
+                                              {.source = "person", .table = &activity_organisations}};
 
 const struct service_definition activity_definition = {
     .name = "activity",
@@ -92,7 +120,7 @@ const struct service_definition activity_definition = {
     .table_count = sizeof tables / sizeof *tables,
     .indexes = indexes,
     .index_count = sizeof indexes / sizeof *indexes,
-    .schema_version = 2,
+    .schema_version = 3,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,

@@ -21,7 +21,6 @@ const struct activity_delete_plan *activity_delete_check(const struct activity_s
 void activity_delete_apply(struct activity_service *self, const struct activity_delete_plan *plan, struct ctx *ctx,
                            struct activity_delete_reply *out_reply)
 {
-    (void)self;
-    history_delete(ctx, &plan->activity);
+    history_delete(self, ctx, &plan->activity);
     *out_reply = (struct activity_delete_reply){.activity = plan->activity.activity};
 }

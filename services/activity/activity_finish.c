@@ -1,36 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `activity.finish`: sets the end, and done with it. */
+/** `activity.finish`: sets the end, and done with it; and plans the next one. */
 #include "proto/activity_dispatch.gen.h"
+#include "services/activity/activity_rules.h"
+#include "services/activity/employees.h"
 #include "services/activity/history.h"
-#include "services/activity/times.h"
 
 struct activity_finish_plan {
-    struct activity activity; // as it will be, but for its revision
+    struct activity_change change;
+    bool has_next;
+    struct activity next; // without id and revision
 };
+
+/** What the plan does not say is as it was: the type, the priority, and who does it if he still works here. */
+static bool plan_next(struct ctx *ctx, const struct activity *finished, const struct planned_activity *planned,
+                      struct activity *out_next)
+{
+    bool keeps_assignee = finished->has_assignee && employees_has(ctx, finished->assignee);
+    *out_next = (struct activity){
+        .has_person = finished->has_person,
+        .person = finished->person,
+        .type = planned->has_type ? planned->type : finished->type,
+        .subject = planned->subject,
+        .has_body = planned->has_body,
+        .body = planned->body,
+        .status = ACTIVITY_STATUS_NOT_STARTED,
+        .start_ms = planned->has_start_ms ? planned->start_ms
+                    : planned->has_due_ms ? planned->due_ms
+                                          : ctx->now_ms,
+        .has_due_ms = planned->has_due_ms,
+        .due_ms = planned->due_ms,
+        .has_priority = planned->has_priority || finished->has_priority,
+        .priority = planned->has_priority ? planned->priority : finished->priority,
+        .has_assignee = planned->has_assignee || keeps_assignee,
+        .assignee = planned->has_assignee ? planned->assignee
+                    : keeps_assignee      ? finished->assignee
+                                          : 0,
+        .has_organisation = finished->has_organisation,
+        .organisation = finished->organisation,
+        .has_previous = true,
+        .previous = finished->activity,
+        .origin = ORIGIN_MANUAL,
+        .created_ms = ctx->now_ms,
+        .has_created_by = ctx->actor.len > 0,
+        .created_by = ctx->actor,
+    };
+    if (!finished->has_person)
+        ctx_refuse(ctx, ERROR_WRONG_STATE, NULL, "the person was erased; nothing more can be planned");
+    bool is_right = !is_refused(&ctx->refusal) && activity_rules_check(ctx, finished, out_next) &&
+                    activity_rule_type(ctx, out_next->type);
+    if (!is_right)
+        refusal_within(&ctx->refusal, "next");
+    return is_right;
+}
 
 const struct activity_finish_plan *activity_finish_check(const struct activity_service *self,
                                                          const struct activity_finish *command, struct ctx *ctx)
 {
     (void)self;
     struct activity_finish_plan *plan = ctx_alloc(ctx, sizeof *plan);
-    if (!plan)
+    if (!plan ||
+        !history_get_to_change(ctx, command->activity, command->has_revision, command->revision, &plan->change))
         return NULL;
-    struct activity *activity = &plan->activity;
-    if (!history_get_revision(ctx, command->activity, command->has_revision, command->revision, activity))
-        return NULL;
-    if (activity->status == ACTIVITY_STATUS_DONE)
+    struct activity *now = &plan->change.now;
+    if (now->status == ACTIVITY_STATUS_DONE)
         return ctx_refuse(ctx, ERROR_WRONG_STATE, "activity", "the activity is done already");
-    int64_t earliest_ms = activity->start_ms > ctx->now_ms ? activity->start_ms : ctx->now_ms;
-    activity->status = ACTIVITY_STATUS_DONE;
-    activity->has_end_ms = true;
-    activity->end_ms = command->has_end_ms ? command->end_ms : earliest_ms;
-    return times_check_end(ctx, activity->start_ms, activity->end_ms) ? plan : NULL;
+    int64_t earliest_ms = now->start_ms > ctx->now_ms ? now->start_ms : ctx->now_ms;
+    now->status = ACTIVITY_STATUS_DONE;
+    now->has_end_ms = true;
+    now->end_ms = command->has_end_ms ? command->end_ms : earliest_ms;
+    if (command->has_result) {
+        now->has_result = command->result.len > 0;
+        now->result = command->result;
+    }
+    plan->has_next = command->has_next;
+    if (!activity_rules_check(ctx, &plan->change.before, now) ||
+        (plan->has_next && !plan_next(ctx, &plan->change.before, &command->next, &plan->next)))
+        return NULL;
+    return plan;
 }
 
 void activity_finish_apply(struct activity_service *self, const struct activity_finish_plan *plan, struct ctx *ctx,
                            struct activity_finish_reply *out_reply)
 {
-    (void)self;
-    *out_reply = (struct activity_finish_reply){.activity = plan->activity.activity,
-                                                .revision = history_change(ctx, &plan->activity)};
+    *out_reply = (struct activity_finish_reply){
+        .activity = plan->change.now.activity,
+        .revision = history_change(self, ctx, &plan->change),
+        .has_next = plan->has_next,
+        .next = plan->has_next ? history_add(self, ctx, &plan->next) : 0,
+    };
 }

@@ -1,72 +1,140 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `activity.list`: a person's activities, newest start first, page by page; `activity.dossier`: the same with their texts. */
+/**
+ * `activity.list`: a person's or an organisation's activities, newest start first, or all, newest id first, page by page; `activity.dossier`: a
+ * person's with their texts.
+ */
 #include "proto/activity_dispatch.gen.h"
+#include "services/activity/activity_filter.h"
 #include "services/activity/bodies.h"
 #include "services/activity/history.h"
 #include "services/activity/moves.h"
 #include "services/activity/persons.h"
 
-enum { MOST_TEXT_BYTES = 1024 * 1024 }; // of a dossier's page, before the last one
+enum {
+    MOST_TEXT_BYTES = 1024 * 1024, // of a dossier's page, before the last one
+    MOST_LOOKED_AT = 5000,         // of a page with a filter
+};
 
 /** A page that is asked for. */
 struct question {
-    uint64_t person;
+    const struct index *index; // of the owner's; NULL: all there are
+    uint64_t owner;
     bool has_start;
     int64_t start_ms;
     bool has_activity;
     uint64_t activity;
     size_t limit;
     bool has_bodies;
+    struct filter filter;
 };
 
 struct page {
     size_t count;
     struct activity *activities;
+    size_t looked_at;
+    size_t text_bytes;
+    int64_t last_start_ms; // of the last one looked at
+    uint64_t last;
     bool more;
 };
 
 static bool check_place(struct ctx *ctx, const struct question *question)
 {
-    if (question->has_start == question->has_activity)
-        return true;
-    ctx_refuse(ctx, ERROR_INVALID_FIELD, question->has_start ? "before_activity" : "before_start_ms",
-               "is needed too; give start_ms and id of the last row of the page before");
-    return false;
+    if (!question->index && question->has_start)
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, "before_start_ms",
+                   "is not for the list of all, which is by id; give before_activity alone");
+    else if (question->index && question->has_start != question->has_activity)
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, question->has_start ? "before_activity" : "before_start_ms",
+                   "is needed too; give next_start_ms and next_activity of the page before");
+    return !is_refused(&ctx->refusal);
 }
 
-static bool read_row(struct ctx *ctx, uint64_t activity, bool has_body, struct activity *out_activity)
+static bool has_room(const struct question *question, const struct page *page)
 {
-    if (!history_get(ctx, activity, out_activity))
-        ctx_refuse(ctx, ERROR_CORRUPT, NULL, "A listed activity has no row; an operator has to restore the store.");
-    else if (has_body) {
-        out_activity->body = bodies_get(ctx, activity);
-        out_activity->has_body = out_activity->body.len > 0;
+    return page->count < question->limit && page->text_bytes < MOST_TEXT_BYTES && page->looked_at < MOST_LOOKED_AT;
+}
+
+/** Takes one in that was read, if the filter lets it pass. */
+static void take(struct ctx *ctx, const struct question *question, struct page *page)
+{
+    struct activity *row = &page->activities[page->count];
+    page->looked_at++;
+    page->last = row->activity;
+    page->last_start_ms = row->start_ms;
+    if (!filter_passes(ctx, &question->filter, row))
+        return;
+    if (question->has_bodies) {
+        row->body = bodies_get(ctx, row->activity);
+        row->has_body = row->body.len > 0;
     }
-    return !is_refused(&ctx->refusal);
+    page->text_bytes += row->body.len;
+    page->count++;
+}
+
+static void read_owned(struct ctx *ctx, const struct question *question, struct page *page)
+{
+    const struct activity_filter *wants = question->filter.wants;
+    struct key owner = key_of_id(question->owner), from = owner;
+    if (question->has_activity) // the next older one has at most the id before
+        from = history_key(question->owner, question->start_ms, question->activity - 1);
+    else if (wants && wants->has_to_ms && wants->to_ms > INT64_MIN)
+        from = history_key(question->owner, wants->to_ms - 1, UINT64_MAX);
+    struct index_scan scan;
+    index_scan_open(&scan, ctx->txn, question->index, key_bytes(&owner), key_bytes(&from), false);
+    bool there = index_scan_next(&scan);
+    for (; there && has_room(question, page); there = index_scan_next(&scan)) {
+        if (wants && wants->has_from_ms && history_key_start(scan.key) < wants->from_ms) {
+            there = false;
+            break;
+        }
+        struct arena_mark mark = arena_mark(ctx->arena);
+        size_t count = page->count;
+        if (!history_get(ctx, history_key_activity(scan.key), &page->activities[count])) {
+            ctx_refuse(ctx, ERROR_CORRUPT, NULL, "A listed activity has no row; an operator has to restore the store.");
+            break;
+        }
+        take(ctx, question, page);
+        if (page->count == count)
+            arena_rewind(ctx->arena, mark);
+    }
+    index_scan_close(&scan);
+    page->more = there;
+}
+
+static void read_all(struct ctx *ctx, const struct question *question, struct page *page)
+{
+    struct key before = key_of_id(question->activity);
+    struct store_cursor cursor;
+    store_cursor_open(&cursor, ctx->txn, &activity_rows);
+    bool there = question->has_activity
+                     ? (store_cursor_seek(&cursor, key_bytes(&before)) ? store_cursor_previous(&cursor)
+                                                                       : store_cursor_last(&cursor))
+                     : store_cursor_last(&cursor);
+    for (; there && has_room(question, page); there = store_cursor_previous(&cursor)) {
+        struct arena_mark mark = arena_mark(ctx->arena);
+        size_t count = page->count;
+        if (!row_decode(ctx, &activity_row_desc, cursor.value, &page->activities[count]))
+            break;
+        take(ctx, question, page);
+        if (page->count == count)
+            arena_rewind(ctx->arena, mark);
+    }
+    store_cursor_close(&cursor);
+    page->more = there;
 }
 
 static bool read_page(struct ctx *ctx, const struct question *question, struct page *out_page)
 {
-    size_t count = 0, text_bytes = 0;
     if (!check_place(ctx, question))
         return false;
-    struct activity *activities = ctx_alloc_array(ctx, question->limit, sizeof *activities);
-    if (!activities)
+    // One more: where what is looked at is read to.
+    *out_page = (struct page){.activities = ctx_alloc_array(ctx, question->limit + 1, sizeof *out_page->activities)};
+    if (!out_page->activities)
         return false;
-    struct key person = key_of_id(question->person);
-    struct key from = person;
-    if (question->has_activity) // the next older one has at most the id before
-        from = history_person_key(question->person, question->start_ms, question->activity - 1);
-    struct index_scan scan;
-    index_scan_open(&scan, ctx->txn, &activity_by_person, key_bytes(&person), key_bytes(&from), false);
-    bool there = index_scan_next(&scan);
-    for (; there && count < question->limit && text_bytes < MOST_TEXT_BYTES; there = index_scan_next(&scan)) {
-        if (!read_row(ctx, history_key_activity(scan.key), question->has_bodies, &activities[count]))
-            break;
-        text_bytes += activities[count++].body.len;
-    }
-    index_scan_close(&scan);
-    *out_page = (struct page){count, activities, there};
+    if (question->index)
+        read_owned(ctx, question, out_page);
+    else
+        read_all(ctx, question, out_page);
     return !is_refused(&ctx->refusal);
 }
 
@@ -75,20 +143,37 @@ bool activity_list_answer(const struct activity_service *self, const struct acti
 {
     (void)self;
     struct page page;
-    const struct question question = {
-        .person = persons_lead(ctx, query->person),
+    struct question *question = ctx_alloc(ctx, sizeof *question);
+    if (!question)
+        return false;
+    uint64_t person = query->has_person ? persons_lead(ctx, query->person) : 0;
+    *question = (struct question){
+        .index = query->has_person         ? &activity_by_person
+                 : query->has_organisation ? &activity_by_organisation
+                                           : NULL,
+        .owner = query->has_person ? person : query->organisation,
         .has_start = query->has_before_start_ms,
         .start_ms = query->before_start_ms,
         .has_activity = query->has_before_activity,
         .activity = query->before_activity,
         .limit = (size_t)query->limit,
     };
-    if (!read_page(ctx, &question, &page))
+    if (query->has_person && query->has_organisation) {
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, "organisation",
+                   "give a person or an organisation; of both, filter.at_organisation says which of the person's");
+        return false;
+    }
+    if (!filter_open(ctx, query->has_filter ? &query->filter : NULL, &question->filter) ||
+        !read_page(ctx, question, &page))
         return false;
     out_reply->activities.count = page.count;
     out_reply->activities.items = page.activities;
     out_reply->more = page.more;
-    out_reply->has_merged_from = question.person != query->person;
+    out_reply->has_next_start_ms = page.more && question->index;
+    out_reply->next_start_ms = out_reply->has_next_start_ms ? page.last_start_ms : 0;
+    out_reply->has_next_activity = page.more;
+    out_reply->next_activity = page.more ? page.last : 0;
+    out_reply->has_merged_from = query->has_person && person != query->person;
     out_reply->merged_from = out_reply->has_merged_from ? query->person : 0;
     return true;
 }
@@ -98,8 +183,12 @@ bool activity_dossier_answer(const struct activity_service *self, const struct a
 {
     (void)self;
     struct page page;
-    const struct question question = {
-        .person = persons_lead(ctx, query->person),
+    struct question *question = ctx_alloc(ctx, sizeof *question);
+    if (!question)
+        return false;
+    *question = (struct question){
+        .index = &activity_by_person,
+        .owner = persons_lead(ctx, query->person),
         .has_start = query->has_before_start_ms,
         .start_ms = query->before_start_ms,
         .has_activity = query->has_before_activity,
@@ -107,12 +196,12 @@ bool activity_dossier_answer(const struct activity_service *self, const struct a
         .limit = (size_t)query->limit,
         .has_bodies = true,
     };
-    if (moves_go_to(ctx, question.person)) {
+    if (moves_go_to(ctx, question->owner)) {
         ctx_refuse(ctx, ERROR_BUSY, "person",
                    "activities of a merged card are still going over to this one; ask again in some seconds");
         return false;
     }
-    if (!read_page(ctx, &question, &page))
+    if (!read_page(ctx, question, &page))
         return false;
     out_reply->activities.count = page.count;
     out_reply->activities.items = page.activities;

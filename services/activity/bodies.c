@@ -16,15 +16,28 @@ static bool get_piece(struct ctx *ctx, uint64_t activity, uint32_t piece, struct
     return store_get(ctx->txn, &activity_bodies, key_bytes(&key), out_value);
 }
 
-void bodies_append(struct ctx *ctx, uint64_t activity, struct text body)
+typedef void put_row(struct store_txn *txn, const struct store_table *table, struct bytes key, struct bytes value);
+
+static void put_pieces(struct ctx *ctx, uint64_t activity, struct text body, put_row *put)
 {
     uint32_t piece = 0;
     for (size_t at = 0; at < body.len; at += PIECE_BYTES, piece++) {
         struct key key = piece_key(activity, piece);
         size_t left = body.len - at;
         struct bytes part = bytes_of(body.data + at, left < PIECE_BYTES ? left : PIECE_BYTES);
-        store_append(ctx->txn, &activity_bodies, key_bytes(&key), part);
+        put(ctx->txn, &activity_bodies, key_bytes(&key), part);
     }
+}
+
+void bodies_append(struct ctx *ctx, uint64_t activity, struct text body)
+{
+    put_pieces(ctx, activity, body, store_append);
+}
+
+void bodies_put(struct ctx *ctx, uint64_t activity, struct text body)
+{
+    bodies_delete(ctx, activity);
+    put_pieces(ctx, activity, body, store_put);
 }
 
 struct text bodies_get(struct ctx *ctx, uint64_t activity)

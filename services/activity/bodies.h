@@ -11,6 +11,9 @@
 /** For an activity newer than all that have a body. An empty one is none. In an apply. */
 void bodies_append(struct ctx *ctx, uint64_t activity, struct text body);
 
+/** Replaces the one there is; an empty one is none. In an apply. */
+void bodies_put(struct ctx *ctx, uint64_t activity, struct text body);
+
 /** Empty when it has none; then `ctx` may have been refused. Borrows: the batch. */
 struct text bodies_get(struct ctx *ctx, uint64_t activity);
 

@@ -15,16 +15,24 @@ bool history_get(struct ctx *ctx, uint64_t activity, struct activity *out_activi
 bool history_get_revision(struct ctx *ctx, uint64_t activity, bool has_revision, int64_t revision,
                           struct activity *out_activity);
 
+/** What becomes of an activity: its id, revision and person stay. */
+struct activity_change {
+    struct activity before;
+    struct activity now; // with its body if that is another one
+    bool has_new_body;   // which replaces the one there is; empty: it has none any more
+};
+
+/** As history_get_revision, into both of the change. */
+bool history_get_to_change(struct ctx *ctx, uint64_t activity, bool has_revision, int64_t revision,
+                           struct activity_change *out_change);
+
 /** Gives the activity its id and revision, and adds it with its body; one without a person is on no card. Returns the id. */
-uint64_t history_add(struct ctx *ctx, const struct activity *activity);
+uint64_t history_add(struct activity_service *self, struct ctx *ctx, const struct activity *activity);
 
-/**
- * Raises the revision of an activity whose person and start are as they were: followers of these (person) hear of activity.created and
- * activity.deleted alone. Returns the revision.
- */
-int64_t history_change(struct ctx *ctx, const struct activity *activity);
+/** Writes the change and tells of it under the next revision, unless nothing differs. Returns the revision. */
+int64_t history_change(struct activity_service *self, struct ctx *ctx, const struct activity_change *change);
 
-void history_delete(struct ctx *ctx, const struct activity *activity);
+void history_delete(struct activity_service *self, struct ctx *ctx, const struct activity *activity);
 
 /** Whether the person has any activity. */
 bool history_has_any(struct ctx *ctx, uint64_t person);
@@ -33,12 +41,13 @@ bool history_has_any(struct ctx *ctx, uint64_t person);
 void history_move(struct ctx *ctx, const struct activity *activity, uint64_t to);
 
 /** Makes an activity that is there anonymous: it leaves its card, and its event names nobody. */
-void history_erase(struct ctx *ctx, uint64_t activity);
+void history_erase(struct activity_service *self, struct ctx *ctx, uint64_t activity);
 
-/** Key of by_person; of equal starts the greater id comes first. */
-struct key history_person_key(uint64_t person, int64_t start_ms, uint64_t activity);
+/** Key of by_person, and of by_organisation; of equal starts the greater id comes first. */
+struct key history_key(uint64_t owner, int64_t start_ms, uint64_t activity);
 
-/** Activity that a key of by_person names. */
+/** Activity, and its start, that such a key names. */
 uint64_t history_key_activity(struct bytes key);
+int64_t history_key_start(struct bytes key);
 
 #endif

@@ -4,6 +4,7 @@
 #include "services/activity/activity_erase.h"
 #include "services/activity/history.h"
 #include "services/activity/persons.h"
+#include "services/activity/tasks.h"
 
 enum {
     SLICE = 100, // activities a batch: some milliseconds
@@ -58,11 +59,27 @@ static size_t list(struct ctx *ctx, uint64_t person, const struct activity_move 
     struct index_scan scan;
     size_t count = 0;
     if (row->has_activity)
-        from = history_person_key(person, row->start_ms, row->activity - 1);
+        from = history_key(person, row->start_ms, row->activity - 1);
     index_scan_open(&scan, ctx->txn, &activity_by_person, key_bytes(&prefix), key_bytes(&from), false);
     while (count < SLICE && index_scan_next(&scan))
         out_activities[count++] = history_key_activity(scan.key);
     index_scan_close(&scan);
+    return count;
+}
+
+/** Gives the next of an employee's tasks to another; how many. */
+static size_t move_tasks(struct activity_service *self, struct ctx *ctx, uint64_t from, uint64_t to)
+{
+    uint64_t activities[SLICE];
+    bool more;
+    size_t count = tasks_list(ctx, from, SLICE, activities, &more);
+    for (size_t i = 0; i < count; i++) {
+        struct activity_change *change = ctx_alloc(ctx, sizeof *change);
+        if (!change || !history_get_to_change(ctx, activities[i], false, 0, change))
+            return 0; // refused
+        change->now.assignee = to;
+        history_change(self, ctx, change);
+    }
     return count;
 }
 
@@ -95,6 +112,8 @@ void moves_run(struct activity_service *self, struct ctx *ctx)
         row_put(ctx, &activity_moves, &activity_move_desc, person, &row);
         return;
     }
+    if (move_tasks(self, ctx, person, to) == SLICE)
+        return; // the activities have all gone over, and are found to have next time
     moves_end(ctx, person);
 }
 

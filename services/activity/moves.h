@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Moves: the activities of a merged person go over to the kept one, newest first, a slice in a batch, so that a person with a hundred thousand holds
+ * Moves: the activities of a merged person, and what he still had to do as an employee, go over to the kept one, newest first, a slice in a batch, so that a person with a hundred thousand holds
  * nobody up. A row says how far that is. On the command loop's thread. Source: design.md 5.
  */
 #ifndef SERVICES_ACTIVITY_MOVES_H

@@ -2,12 +2,17 @@
 /** What happens in the register of persons, as far as the history needs it: who exists, who is the same, and who was erased. */
 #include "proto/activity_dispatch.gen.h"
 #include "services/activity/activity_erase.h"
+#include "services/activity/employees.h"
 #include "services/activity/history.h"
 #include "services/activity/moves.h"
 #include "services/activity/persons.h"
 
 struct activity_on_person_created_plan {
-    uint64_t person; // 0: he was erased, and a register that was restored has him again
+    const struct person_card *card; // NULL: he was erased, and a register that was restored has him again
+};
+
+struct activity_on_person_updated_plan {
+    const struct person_card *card; // as above
 };
 
 struct activity_on_person_erased_plan {
@@ -26,7 +31,7 @@ const struct activity_on_person_created_plan *activity_on_person_created_check(c
     (void)self;
     struct activity_on_person_created_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (plan)
-        plan->person = activity_has_erased(ctx, event->card.person) ? 0 : event->card.person;
+        plan->card = activity_has_erased(ctx, event->card.person) ? NULL : &event->card;
     return plan;
 }
 
@@ -34,8 +39,30 @@ void activity_on_person_created_apply(struct activity_service *self, const struc
                                       struct ctx *ctx)
 {
     (void)self;
-    if (plan->person)
-        persons_add(ctx, plan->person);
+    if (!plan->card)
+        return;
+    persons_add(ctx, plan->card->person);
+    if (plan->card->has_employment)
+        employees_follow(ctx, plan->card);
+}
+
+const struct activity_on_person_updated_plan *activity_on_person_updated_check(const struct activity_service *self,
+                                                                               const struct person_updated *event,
+                                                                               struct ctx *ctx)
+{
+    (void)self;
+    struct activity_on_person_updated_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (plan)
+        plan->card = activity_has_erased(ctx, event->card.person) ? NULL : &event->card;
+    return plan;
+}
+
+void activity_on_person_updated_apply(struct activity_service *self, const struct activity_on_person_updated_plan *plan,
+                                      struct ctx *ctx)
+{
+    (void)self;
+    if (plan->card)
+        employees_follow(ctx, plan->card);
 }
 
 const struct activity_on_person_erased_plan *
@@ -77,6 +104,7 @@ void activity_on_person_removed_apply(struct activity_service *self, const struc
 {
     (void)self;
     persons_remove(ctx, plan->person);
+    employees_remove(ctx, plan->person);
     if (plan->has_any)
         ctx_erase(ctx, plan->person);
 }
@@ -95,5 +123,6 @@ void activity_on_person_merged_apply(struct activity_service *self, const struct
                                      struct ctx *ctx)
 {
     persons_merge(ctx, plan->person, plan->into);
+    employees_remove(ctx, plan->person);
     moves_begin(self, ctx, plan->person, plan->into);
 }

@@ -25,9 +25,9 @@ enum use {
 
 struct activity_on_recipient_changed_plan {
     enum use use;
-    struct key send; // of by_send
-    struct activity activity;
-    uint64_t erases; // whose activity it is still, while notification names nobody any more; 0: nobody
+    struct key send;               // of by_send
+    struct activity_change change; // `before` is none's when it is made
+    uint64_t erases;               // whose activity it is still, while notification names nobody any more; 0: nobody
 };
 
 /** The outcome that a state is; false for states of a recipient that was not handed over, or will be again. */
@@ -108,13 +108,14 @@ activity_on_recipient_changed_check(const struct activity_service *self, const s
     key_u64(&plan->send, recipient->recipient);
     if (!index_get_unique(ctx->txn, &activity_by_send, key_bytes(&plan->send), &known)) {
         plan->use = USE_MAKE;
-        plan->activity = activity_of(ctx, event, type);
+        plan->change.now = activity_of(ctx, event, type);
         if (!recipient->has_person || activity_has_erased(ctx, recipient->person))
-            activity_make_anonymous(&plan->activity);
-        set_outcome(&plan->activity, recipient, outcome);
-    } else if (history_get(ctx, get_u64(known.data), &plan->activity)) {
-        plan->use = set_outcome(&plan->activity, recipient, outcome) ? USE_CHANGE : USE_NOTHING;
-        plan->erases = recipient->has_person ? 0 : plan->activity.person;
+            activity_make_anonymous(&plan->change.now);
+        set_outcome(&plan->change.now, recipient, outcome);
+    } else if (history_get(ctx, get_u64(known.data), &plan->change.before)) {
+        plan->change.now = plan->change.before;
+        plan->use = set_outcome(&plan->change.now, recipient, outcome) ? USE_CHANGE : USE_NOTHING;
+        plan->erases = recipient->has_person ? 0 : plan->change.now.person;
     }
     return is_refused(&ctx->refusal) ? NULL : plan;
 }
@@ -122,12 +123,11 @@ activity_on_recipient_changed_check(const struct activity_service *self, const s
 void activity_on_recipient_changed_apply(struct activity_service *self,
                                          const struct activity_on_recipient_changed_plan *plan, struct ctx *ctx)
 {
-    (void)self;
     if (plan->use == USE_MAKE) {
-        struct key id = key_of_id(history_add(ctx, &plan->activity));
+        struct key id = key_of_id(history_add(self, ctx, &plan->change.now));
         index_put(ctx->txn, &activity_by_send, key_bytes(&plan->send), key_bytes(&id));
     } else if (plan->use == USE_CHANGE) {
-        history_change(ctx, &plan->activity);
+        history_change(self, ctx, &plan->change);
     }
     if (plan->erases)
         ctx_erase(ctx, plan->erases);

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `activity.created`, `activity.deleted` and `activity.moved`: when each person's last activity was. What else happens to an activity changes
- * neither its person nor its start.
+ * `activity.created`, `activity.updated`, `activity.deleted` and `activity.moved`: when each person's last activity was. What else happens to an
+ * activity changes neither its person nor its start.
  */
 #include "proto/person_dispatch.gen.h"
 #include "services/person/last_activity.h"
 
 struct person_on_activity_created_plan {
     struct last_activity_change change;
+};
+
+struct person_on_activity_updated_plan {
+    struct last_activity_change goes;
+    struct last_activity_change comes;
 };
 
 struct person_on_activity_deleted_plan {
@@ -35,6 +40,29 @@ void person_on_activity_created_apply(struct person_service *self, const struct 
                                       struct ctx *ctx)
 {
     last_activity_write(self, ctx, &plan->change);
+}
+
+/** Only another start matters. What the event says of the rest counts it at its new one already, so that the later of the two stands. */
+const struct person_on_activity_updated_plan *person_on_activity_updated_check(const struct person_service *self,
+                                                                               const struct activity_updated *event,
+                                                                               struct ctx *ctx)
+{
+    (void)self;
+    const struct activity *activity = &event->activity;
+    struct person_on_activity_updated_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    if (!plan || !event->has_old_start_ms)
+        return plan;
+    plan->goes = last_activity_remove(ctx, activity->person, activity->activity, event->old_start_ms,
+                                      event->has_before_ms, event->before_ms);
+    plan->comes = last_activity_add(ctx, activity->person, activity->activity, activity->start_ms);
+    return plan;
+}
+
+void person_on_activity_updated_apply(struct person_service *self, const struct person_on_activity_updated_plan *plan,
+                                      struct ctx *ctx)
+{
+    last_activity_write(self, ctx, &plan->goes);
+    last_activity_write(self, ctx, &plan->comes);
 }
 
 /** One that an earlier build deleted does not tell its start: what it was to the person stays. */

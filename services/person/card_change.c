@@ -4,11 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "common/base/must.h"
 #include "common/service/erasing.h"
 #include "common/store/alias.h"
 #include "common/wire/same.h"
-#include "common/wire/value.h"
 #include "services/person/card_erase.h"
 #include "services/person/card_history.h"
 #include "services/person/choices.h"
@@ -77,37 +75,14 @@ bool card_change_begin(struct ctx *ctx, uint64_t person, bool has_revision, int6
     return !is_refused(&ctx->refusal);
 }
 
-static uint64_t bit_of(const struct field_desc *field)
+void card_change_take(struct card_change *change, const struct taking *fields, const void *command)
 {
-    return UINT64_C(1) << (field - person_card_desc.fields);
-}
-
-void card_change_take(struct card_change *change, const struct card_fields *fields, const void *command)
-{
-    static const bool yes = true;
-    char *card = (char *)&change->card;
-    for (size_t i = 0; i < fields->count; i++) {
-        const struct field_desc *from = fields->items[i].from, *to = fields->items[i].to;
-        enum presence presence = value_presence(from, command);
-        if (presence == VALUE_ABSENT)
-            continue;
-        change->given |= bit_of(to);
-        if (presence == VALUE_CLEARED) {
-            memset(card + to->offset, 0, value_size(to));
-            memset(card + to->has_offset, 0, sizeof(bool));
-            continue;
-        }
-        memcpy(card + to->offset, value_member(command, from->offset), value_size(to));
-        if (to->has_offset != FIELD_NO_OFFSET)
-            memcpy(card + to->has_offset, &yes, sizeof yes);
-    }
+    change->given |= taking_take(fields, command, &change->card);
 }
 
 bool card_change_is_given(const struct card_change *change, const char *field)
 {
-    const struct field_desc *desc = struct_field(&person_card_desc, text_of(field));
-    must(desc);
-    return change->given & bit_of(desc);
+    return change->given & taking_bit(&person_card_desc, field);
 }
 
 void card_change_compare(struct card_change *change)

@@ -13,9 +13,9 @@ struct card_change {
     struct person_card card;
     uint64_t given; // bit i: the command says something of person_card_desc.fields[i]
     size_t changed_count;
-    struct text changed[CARD_FIELDS_MOST]; // names of the fields that differ, in the card's order
-    uint64_t merged;                       // the person whose card goes into this one; 0: none
-    struct text reason;                    // empty: none was given
+    struct text changed[TAKING_MOST]; // names of the fields that differ, in the card's order
+    uint64_t merged;                  // the person whose card goes into this one; 0: none
+    struct text reason;               // empty: none was given
 };
 
 /**
@@ -26,7 +26,7 @@ bool card_change_begin(struct ctx *ctx, uint64_t person, bool has_revision, int6
                        struct card_change *out_change);
 
 /** Takes over every field that the command gives or takes away. */
-void card_change_take(struct card_change *change, const struct card_fields *fields, const void *command);
+void card_change_take(struct card_change *change, const struct taking *fields, const void *command);
 
 /** Whether the command says something of the card's field. */
 bool card_change_is_given(const struct card_change *change, const char *field);

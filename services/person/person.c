@@ -72,6 +72,7 @@ static void close_service(void *state)
 
 static enum fault open_service(const struct service_options *options, struct store *store, void **out_self)
 {
+    static const char *const asked[] = {"person", "revision", NULL};
     (void)options;
     struct person_service *self = calloc(1, sizeof *self);
     if (!self)
@@ -86,9 +87,9 @@ static enum fault open_service(const struct service_options *options, struct sto
         return FAULT_MEMORY;
     }
     self->store = store;
-    card_fields_find(&person_create_desc, &self->create_fields);
-    card_fields_find(&person_update_desc, &self->update_fields);
-    card_fields_find(&person_changes_desc, &self->bulk_fields);
+    taking_find(&person_create_desc, &person_card_desc, asked, &self->create_fields);
+    taking_find(&person_update_desc, &person_card_desc, asked, &self->update_fields);
+    taking_find(&person_changes_desc, &person_card_desc, asked, &self->bulk_fields);
     *out_self = self;
     return FAULT_NONE;
 }

@@ -31,8 +31,8 @@
 #define SERVICES_PERSON_STATE_H
 
 #include "common/service/ctx.h"
+#include "common/wire/taking.h"
 #include "proto/person.gen.h"
-#include "services/person/card_fields.h"
 
 struct activity_news;
 struct bulk_box;
@@ -51,17 +51,17 @@ struct customer_moves {
 
 struct person_service {
     struct store *store;
-    struct roster *roster;            // the query side's
-    uint64_t kept_seq;                // of the journal, when the roster was last looked after; the query side's
-    int64_t planned_due_ms;           // when the next planned activity begins; the command loop's
-    struct activity_news *news;       // of the batch; the command loop's
-    struct card_fields create_fields; // of person.create
-    struct card_fields update_fields; // of person.update
-    struct card_fields bulk_fields;   // of what a bulk change sets
-    struct roster *nobody;            // an empty one, to read questions with; the command side's
-    struct bulk_box *bulk_box;        // from the query side to the command side
-    struct bulk_work *bulk_work;      // the command side's
-    int64_t removal_due_ms;           // when there may be an import to take back; the command side's
+    struct roster *roster;       // the query side's
+    uint64_t kept_seq;           // of the journal, when the roster was last looked after; the query side's
+    int64_t planned_due_ms;      // when the next planned activity begins; the command loop's
+    struct activity_news *news;  // of the batch; the command loop's
+    struct taking create_fields; // of person.create
+    struct taking update_fields; // of person.update
+    struct taking bulk_fields;   // of what a bulk change sets
+    struct roster *nobody;       // an empty one, to read questions with; the command side's
+    struct bulk_box *bulk_box;   // from the query side to the command side
+    struct bulk_work *bulk_work; // the command side's
+    int64_t removal_due_ms;      // when there may be an import to take back; the command side's
     struct customer_moves customers;
 };
 

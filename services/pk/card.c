@@ -75,7 +75,7 @@ static int gather(struct pk *pk, struct tab *out_tab)
         return code;
     const struct person_card *card = &got->card;
     const struct type_list all_types = {0};
-    const struct activity_list newest = {.person = card->person, .limit = NEWEST_ACTIVITIES};
+    const struct activity_list newest = {.has_person = true, .person = card->person, .limit = NEWEST_ACTIVITIES};
     static const enum dimension by_type[] = {DIMENSION_TYPE};
     const struct stats_figures figures = {.group_by = {1, by_type}, .has_person = true, .person = card->person};
     if (got->has_merged_from)

@@ -547,19 +547,36 @@ const struct command commands[] = {
         .message = &activity_create_message,
         .positional = {{.field = "person"}, {.field = "type"}, {.field = "subject"}},
         .examples = {"pk activity create 17 1 'Called about the membership'",
+                     "pk activity create 17 1 'Call back' --due '2026-12-01 12:00' --assignee 23 --priority high",
                      "pk activity create 17 3 'Visit' --start '2026-11-23 14:00' --end '2026-11-23 15:30'",
                      "pk activity create 17 1 'Complaint' --body-file letter.txt --status in_progress"},
     },
     {
         .noun = "activity",
         .verb = "list",
-        .summary = "List a person's activities, newest first.",
+        .summary = "List the activities of a person or an organisation, newest first, or all.",
+        .about = "Of a person or an organisation those that begin latest come first; of all, those written down last. "
+                 "A page looks at no more than 5,000 activities, so that with filters it may be short though there are "
+                 "more: "
+                 "the next page begins at next_start and next_activity.",
         .message = &activity_list_message,
         .positional = {{.field = "person"}},
         .presets = {{"limit", "50"}},
         .blocks = {{BLOCK_LIST, "activities", "activity,type,status,start_ms,end_ms,origin,outcome,subject"}},
         .examples = {"pk activity list 17", "pk activity list 17 --limit 500 --wide",
+                     "pk activity list --organisation 4 --statuses done --from 2026-01-01",
                      "pk activity list 17 --before-start '2026-11-01 08:00' --before-activity 4711"},
+    },
+    {
+        .noun = "activity",
+        .verb = "tasks",
+        .summary = "List what an employee still has to do, overdue first.",
+        .message = &activity_tasks_message,
+        .positional = {{.field = "assignee"}},
+        .presets = {{"limit", "50"}},
+        .blocks = {{BLOCK_LIST, "activities", "activity,person,type,status,due_ms,priority,subject"}},
+        .examples = {"pk activity tasks 23", "pk activity tasks 23 --overdue",
+                     "pk activity tasks 23 --priorities high --json"},
     },
     {
         .noun = "activity",
@@ -573,12 +590,47 @@ const struct command commands[] = {
     },
     {
         .noun = "activity",
+        .verb = "update",
+        .summary = "Change an activity.",
+        .about = "Changes what is given and keeps the rest. Of what was sent only due, priority, assignee, result and "
+                 "organisation can be changed.",
+        .message = &activity_update_message,
+        .positional = {{.field = "activity"}},
+        .examples = {"pk activity update 4711 --subject 'Called about the year card' --due '2026-12-01 12:00'",
+                     "pk activity update 4711 --assignee 23 --priority high --revision 2",
+                     "pk activity update 4711 --clear-due --clear-assignee"},
+    },
+    {
+        .noun = "activity",
         .verb = "finish",
-        .summary = "Finish an activity: it is done, now or when --end says.",
+        .summary = "Finish an activity: it is done, now or when --end says; and plan the next one.",
         .message = &activity_finish_message,
         .positional = {{.field = "activity"}},
-        .examples = {"pk activity finish 4711", "pk activity finish 4711 --end '2026-11-23 15:30'",
-                     "pk activity finish 4711 --revision 1"},
+        .examples = {"pk activity finish 4711 --result 'Renews for a year'",
+                     "pk activity finish 4711 --end '2026-11-23 15:30'",
+                     "pk activity finish 4711 --revision 1 --next-subject 'Call about guest cards' --next-due "
+                     "'2026-12-01 12:00'"},
+    },
+    {
+        .noun = "activity",
+        .verb = "reopen",
+        .summary = "Open an activity that is done again.",
+        .message = &activity_reopen_message,
+        .positional = {{.field = "activity"}},
+        .examples = {"pk activity reopen 4711", "pk activity reopen 4711 --status not_started",
+                     "pk activity reopen 4711 --revision 3"},
+    },
+    {
+        .noun = "activity",
+        .verb = "reassign",
+        .summary = "Give an activity, or what an employee still has to do, to another.",
+        .about = "Of an employee at most 500 activities go over at once, those that are due first before others; the "
+                 "same again while it says "
+                 "that there are more.",
+        .message = &activity_reassign_message,
+        .positional = {{.field = "activity"}},
+        .examples = {"pk activity reassign 4711 --to 23", "pk activity reassign --from 17 --to 23",
+                     "pk activity reassign --from 17  # to nobody"},
     },
     {
         .noun = "activity",

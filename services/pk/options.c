@@ -52,15 +52,16 @@ static void dash(char *name)
             *at = '-';
 }
 
-/** "names-sv" of names.sv; "start" of start_ms, for a time is typed as a day and an hour. */
+/** "names-sv" of names.sv; "types" of filter.types; "start" of start_ms, for a time is typed as a day and an hour. */
 static void write_name(const struct field_path *path, char out[OPTION_NAME_BYTES])
 {
     struct text name = field_name(path->field);
     if (path->field->kind == FIELD_TIME && name.len > time_ending.len &&
         text_equal((struct text){name.data + name.len - time_ending.len, time_ending.len}, time_ending))
         name.len -= time_ending.len;
-    int len = snprintf(out, OPTION_NAME_BYTES - 16, "%s%s%.*s", path->outer ? path->outer->name : "",
-                       path->outer ? "-" : "", (int)name.len, name.data);
+    bool says_outer = path->outer && strcmp(path->outer->name, "filter") != 0;
+    int len = snprintf(out, OPTION_NAME_BYTES - 16, "%s%s%.*s", says_outer ? path->outer->name : "",
+                       says_outer ? "-" : "", (int)name.len, name.data);
     must(len > 0 && len < OPTION_NAME_BYTES - 16); // room for a prefix
     dash(out);
 }

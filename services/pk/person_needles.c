@@ -233,7 +233,7 @@ static int print_person(struct pk *pk)
     code = print_card(pk, &((const struct person_get_reply *)reply)->card);
     if (code == EXIT_DONE)
         code = print_history(pk, person);
-    struct activity_list query = {.person = person, .limit = PAGE_ROWS};
+    struct activity_list query = {.has_person = true, .person = person, .limit = PAGE_ROWS};
     for (bool more = true; more && code == EXIT_DONE;) {
         struct arena_mark mark = arena_mark(&pk->arena);
         code = ask(pk, &activity_list_message, &query, &reply);

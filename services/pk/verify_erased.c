@@ -57,7 +57,7 @@ static void verify_register(struct verification *verification, struct check *che
 
 static void verify_activities(struct verification *verification, struct check *check, uint64_t person)
 {
-    const struct activity_list query = {.person = person, .limit = 1};
+    const struct activity_list query = {.has_person = true, .person = person, .limit = 1};
     struct client_answer answer;
     if (!verify_needs(verification, check, "activity", NULL) ||
         !verify_ask(verification, check, NULL, &activity_list_message, &query, &answer))

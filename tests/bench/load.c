@@ -120,7 +120,7 @@ static void encode_activity_create(uint64_t type, struct buffer *body)
 static void encode_activity_list(uint64_t type, struct buffer *body)
 {
     (void)type;
-    struct activity_list list = {.person = PERSON_MARK, .limit = PAGE_ROWS};
+    struct activity_list list = {.has_person = true, .person = PERSON_MARK, .limit = PAGE_ROWS};
     codec_encode(&activity_list_desc, &list, body);
 }
 

@@ -216,7 +216,7 @@ static void check_activities(struct world *world, const enum recipient_state *st
 static void check_histories(struct world *world, const struct counts *counts)
 {
     for (uint64_t person = 1; person <= world->model.last_person; person++) {
-        struct activity_list query = {.person = person, .limit = 500};
+        struct activity_list query = {.has_person = true, .person = person, .limit = 500};
         struct activity_list_reply page;
         arena_reset(&world->arena);
         if (!node_answer(world, &world->nodes[NODE_ACTIVITY], &activity_list_message, &query, &page))

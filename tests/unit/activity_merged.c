@@ -166,7 +166,7 @@ static void create_many(struct world *world, uint64_t person)
 
 static struct activity_list_reply list(struct world *world, uint64_t person)
 {
-    const struct activity_list query = {.person = person, .limit = 500};
+    const struct activity_list query = {.has_person = true, .person = person, .limit = 500};
     struct activity_list_reply body;
     arena_reset(&world->activity.arena);
     struct reply_envelope reply = fixture_query(&world->activity, &activity_list_message, &query);

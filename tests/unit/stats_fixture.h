@@ -104,7 +104,7 @@ static inline void apply_in(struct test *test, uint64_t id, const struct activit
             self, stats_on_activity_created_check(self, &(struct activity_created){*now}, &ctx), &ctx);
     else if (now)
         stats_on_activity_updated_apply(
-            self, stats_on_activity_updated_check(self, &(struct activity_updated){*now}, &ctx), &ctx);
+            self, stats_on_activity_updated_check(self, &(struct activity_updated){.activity = *now}, &ctx), &ctx);
     else
         stats_on_activity_deleted_apply(
             self, stats_on_activity_deleted_check(self, &(struct activity_deleted){.activity = id}, &ctx), &ctx);

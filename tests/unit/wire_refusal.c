@@ -69,10 +69,27 @@ static void a_line_is_free_of_control_characters_wherever_they_stand(void **stat
     }
 }
 
+static void a_refusal_within_a_struct_names_both(void **state)
+{
+    (void)state;
+    struct refusal refusal = {.code = ERROR_NONE};
+    refusal_set(&refusal, ERROR_INVALID_FIELD, "assignee", "is nobody");
+    refusal_within(&refusal, "next");
+    assert_string_equal(refusal.field, "next.assignee");
+    refusal = (struct refusal){.code = ERROR_NONE};
+    refusal_set(&refusal, ERROR_WRONG_STATE, NULL, "cannot be planned");
+    refusal_within(&refusal, "next");
+    assert_string_equal(refusal.field, "next");
+    memset(refusal.field, 'x', sizeof refusal.field - 1);
+    refusal_within(&refusal, "next");
+    assert_string_equal(refusal.field, "next"); // too long for both
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refusal_keeps_its_first_reason),
+        cmocka_unit_test(a_refusal_within_a_struct_names_both),
         cmocka_unit_test(texts_too_long_are_cut_at_a_character),
         cmocka_unit_test(a_text_that_just_fits_is_whole),
         cmocka_unit_test(a_character_is_never_cut_in_two),

@@ -18,6 +18,7 @@ ActivityStatus = Literal["not_started", "in_progress", "done"]
 Direction = Literal["out", "in", "none"]
 ActivityChannel = Literal["call", "visit", "letter", "email", "sms", "other"]
 Origin = Literal["manual", "email", "sms"]
+Priority = Literal["low", "normal", "high"]
 Outcome = Literal["accepted", "delivered", "failed", "bounced", "unknown"]
 ReplyStatus = Literal["ok", "error"]
 SendChannel = Literal["email", "sms"]
@@ -128,6 +129,12 @@ class Activity(TypedDict, total=False):
     outcome_text: What the server said. (≤ 1000 bytes, personal)
     created_ms (required): When it was written down.
     created_by: Who wrote it down. (≤ 64 bytes)
+    due_ms: By when it is to be done.
+    priority: How much it matters; absent: normal.
+    assignee: The employee who is to do it, or did, by person id.
+    result: What came of it. (≤ 1000 bytes, personal)
+    organisation: The organisation that it is shown at, too.
+    previous: The activity that was finished when this one was planned.
     """
 
     activity: int
@@ -146,6 +153,80 @@ class Activity(TypedDict, total=False):
     outcome_text: str
     created_ms: int
     created_by: str
+    due_ms: int
+    priority: Priority
+    assignee: int
+    result: str
+    organisation: int
+    previous: int
+
+
+class PlannedActivity(TypedDict, total=False):
+    """
+    What is planned when an activity is finished: on the same card, at the same organisation.
+
+    type: An active activity type; that of the finished one when absent.
+    subject (required): What it is about, in short. (1…200 bytes, personal)
+    body: What it is about, in full. (≤ 100000 bytes, personal)
+    start_ms: When it is to begin; when absent it is due_ms, and without that now.
+    due_ms: By when it is to be done.
+    priority: How much it matters; that of the finished one when absent.
+    assignee: An employee who has not ended; that of the finished one when absent, if he still works here.
+    """
+
+    type: int
+    subject: str
+    body: str
+    start_ms: int
+    due_ms: int
+    priority: Priority
+    assignee: int
+
+
+class ActivityFilter(TypedDict, total=False):
+    """
+    Which activities are wanted: those of which all is true that is given. Of a list any is enough.
+
+    types: Of these types. (≤ 64 elements)
+    channels: Of types of these channels. (≤ 6 elements)
+    directions: Of types of these directions. (≤ 3 elements)
+    statuses: Of these statuses; open ones are not_started and in_progress. (≤ 3 elements)
+    origins: Of these origins. (≤ 3 elements)
+    outcomes: With these outcomes of their sends. (≤ 5 elements)
+    priorities: Of these priorities; what has none is normal. (≤ 3 elements)
+    of_person: On this person's card.
+    at_organisation: Shown at this organisation.
+    assigned_to: Assigned to this employee, by person id.
+    unassigned: Assigned to nobody; false: to somebody.
+    created_by: Written down by him, exactly. (1…64 bytes)
+    send: Made of this send.
+    from_ms: Begun, or to begin, then or later.
+    to_ms: Begun, or to begin, before then.
+    due_from_ms: Due then or later.
+    due_to_ms: Due before then.
+    overdue: Open, and due before now; false: not so.
+    text: With these letters somewhere in subject or result, capital or small. (1…100 bytes, personal)
+    """
+
+    types: Sequence[int]
+    channels: Sequence[ActivityChannel]
+    directions: Sequence[Direction]
+    statuses: Sequence[ActivityStatus]
+    origins: Sequence[Origin]
+    outcomes: Sequence[Outcome]
+    priorities: Sequence[Priority]
+    of_person: int
+    at_organisation: int
+    assigned_to: int
+    unassigned: bool
+    created_by: str
+    send: int
+    from_ms: int
+    to_ms: int
+    due_from_ms: int
+    due_to_ms: int
+    overdue: bool
+    text: str
 
 
 class SeenPosition(TypedDict, total=False):
@@ -1198,11 +1279,16 @@ class ActivityCalls:
         status: ActivityStatus | None = None,
         start_ms: int | None = None,
         end_ms: int | None = None,
+        due_ms: int | None = None,
+        priority: Priority | None = None,
+        assignee: int | None = None,
+        result: str | None = None,
+        organisation: int | None = None,
         _id: str | None = None,
         _expires_in_s: float = 30,
     ) -> Reply:
         """
-        Writes an activity on a person's card.
+        Writes an activity on a person's card: one that was made, or a planned one.
 
         person: On whose card; the person must exist. Of a merged person it is written on the card that was kept.
         type: An active activity type.
@@ -1211,6 +1297,11 @@ class ActivityCalls:
         status: Absent: done when an end is given, else not_started. done needs an end, and an end needs done.
         start_ms: When it began or is to begin, in the years 1800 to 9999; now when absent.
         end_ms: When it ended; not before its start, nor after the year 9999.
+        due_ms: By when it is to be done.
+        priority: How much it matters.
+        assignee: The employee who is to do it, or did, by person id; one who has not ended.
+        result: What came of it. (≤ 1000 bytes, personal)
+        organisation: The organisation that it is to be shown at, too.
 
         Reply:
         - activity: The new activity's id.
@@ -1229,25 +1320,97 @@ class ActivityCalls:
                 "status": status,
                 "start_ms": start_ms,
                 "end_ms": end_ms,
+                "due_ms": due_ms,
+                "priority": priority,
+                "assignee": assignee,
+                "result": result,
+                "organisation": organisation,
             },
         )
         return self._client.command("activity.create", body, service="activity", id=_id, expires_in_s=_expires_in_s)
 
-    def finish(
+    def update(
         self,
         *,
         activity: int,
         revision: int | None = None,
-        end_ms: int | None = None,
+        type: int | None = None,
+        subject: str | None = None,
+        body: str | None | Absent = ABSENT,
+        status: ActivityStatus | None = None,
+        start_ms: int | None = None,
+        end_ms: int | None | Absent = ABSENT,
+        due_ms: int | None | Absent = ABSENT,
+        priority: Priority | None | Absent = ABSENT,
+        assignee: int | None | Absent = ABSENT,
+        result: str | None | Absent = ABSENT,
+        organisation: int | None | Absent = ABSENT,
         _id: str | None = None,
         _expires_in_s: float = 30,
     ) -> Reply:
         """
-        Finishes an activity: sets its end, and done with it.
+        Changes what is given and keeps the rest; nil takes a value away. Refused as a whole when any field is wrong. Of
+        an activity that came from a send, what was sent and when stays: only due_ms, priority, assignee, result and
+        organisation can be changed.
+
+        activity: Which one.
+        revision: Refused as changed_since when it has another revision; absent: changes whatever is there.
+        type: An active activity type, or the one it has.
+        subject: What it is about, in short. (1…200 bytes, personal)
+        body: What it is about, in full; replaces the one there is. (≤ 100000 bytes, personal)
+        status: done needs an end, and an end needs done; activity.finish and activity.reopen set both.
+        start_ms: When it began or is to begin, in the years 1800 to 9999.
+        end_ms: When it ended; makes it done. Taken away, it is in progress unless `status` says not_started.
+        due_ms: By when it is to be done.
+        priority: How much it matters.
+        assignee: An employee who has not ended, or the one it has.
+        result: What came of it. (≤ 1000 bytes, personal)
+        organisation: The organisation that it is to be shown at, too, or the one it has.
+
+        Reply:
+        - activity: The activity.
+        - revision: Its revision now.
+
+        Refused also with not_found, changed_since, unknown_entry, inactive_entry, wrong_state.
+        """
+        body = body_of(
+            required={
+                "activity": activity,
+            },
+            optional={
+                "revision": revision,
+                "type": type,
+                "subject": subject,
+                "status": status,
+                "start_ms": start_ms,
+            },
+            clearable={
+                "body": body,
+                "end_ms": end_ms,
+                "due_ms": due_ms,
+                "priority": priority,
+                "assignee": assignee,
+                "result": result,
+                "organisation": organisation,
+            },
+        )
+        return self._client.command("activity.update", body, service="activity", id=_id, expires_in_s=_expires_in_s)
+
+    def reopen(
+        self,
+        *,
+        activity: int,
+        revision: int | None = None,
+        status: ActivityStatus | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Opens an activity that is done again: takes its end away. One that came from a send stays done.
 
         activity: Which one.
         revision: Refused as changed_since when it has another revision.
-        end_ms: When it ended; now when absent (or its start, when that is later); not before its start.
+        status: not_started or in_progress; in_progress when absent.
 
         Reply:
         - activity: The activity.
@@ -1261,7 +1424,85 @@ class ActivityCalls:
             },
             optional={
                 "revision": revision,
+                "status": status,
+            },
+        )
+        return self._client.command("activity.reopen", body, service="activity", id=_id, expires_in_s=_expires_in_s)
+
+    def reassign(
+        self,
+        *,
+        activity: int | None = None,
+        revision: int | None = None,
+        from_: int | None = None,
+        to: int | None = None,
+        limit: int | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Gives an activity, or what an employee still has to do, to another employee. Of many, those that are due first
+        go first, `limit` at a time; the same again while the reply says `more`.
+
+        activity: Which one; exactly one of this and `from` is given.
+        revision: Of the one activity; refused as changed_since when it has another.
+        from_: The employee, ended or not, whose open activities are to go over.
+        to: An employee who has not ended, by person id; absent: nobody.
+        limit: Most activities of `from` that go over at once; 500 when absent.
+
+        Reply:
+        - reassigned: How many went over.
+        - more: There are more of them.
+
+        Refused also with not_found, wrong_state, changed_since, unknown_entry, inactive_entry.
+        """
+        body = body_of(
+            optional={
+                "activity": activity,
+                "revision": revision,
+                "from": from_,
+                "to": to,
+                "limit": limit,
+            },
+        )
+        return self._client.command("activity.reassign", body, service="activity", id=_id, expires_in_s=_expires_in_s)
+
+    def finish(
+        self,
+        *,
+        activity: int,
+        revision: int | None = None,
+        end_ms: int | None = None,
+        result: str | None = None,
+        next: PlannedActivity | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Finishes an activity: sets its end, and done with it; and plans the next one in the same step, if that is given.
+
+        activity: Which one.
+        revision: Refused as changed_since when it has another revision.
+        end_ms: When it ended; now when absent (or its start, when that is later); not before its start.
+        result: What came of it; replaces what is there. (≤ 1000 bytes, personal)
+        next: What is to be done next. (personal)
+
+        Reply:
+        - activity: The activity.
+        - revision: Its revision now.
+        - next: The activity that was planned.
+
+        Refused also with not_found, wrong_state, changed_since, unknown_entry, inactive_entry.
+        """
+        body = body_of(
+            required={
+                "activity": activity,
+            },
+            optional={
+                "revision": revision,
                 "end_ms": end_ms,
+                "result": result,
+                "next": next,
             },
         )
         return self._client.command("activity.finish", body, service="activity", id=_id, expires_in_s=_expires_in_s)
@@ -1317,37 +1558,92 @@ class ActivityCalls:
     def list(
         self,
         *,
-        person: int,
         limit: int,
+        person: int | None = None,
+        organisation: int | None = None,
+        filter: ActivityFilter | None = None,
         before_start_ms: int | None = None,
         before_activity: int | None = None,
     ) -> Reply:
         """
-        A person's activities, newest start first, page by page: as fast on a person with 100,000 as on one with ten,
-        and stable while others write. The next page is asked for with the last row's start_ms and activity. Of a merged
-        person they are those of the one who was kept, to whom they go over a few hundred at a time.
+        Activities page by page, stable while others write: a person's or an organisation's, newest start first and as
+        fast where there are 100,000 as where there are ten; or all there are, the one written down last first. A page
+        looks at no more than 5,000, so that with a filter it may hold few, or none, though there is `more`. The next
+        page is asked for with the reply's next_start_ms and next_activity. Of a merged person they are those of the one
+        who was kept, to whom they go over a few hundred at a time.
 
         person: Whose.
-        before_start_ms: start_ms of the last row of the page before.
-        before_activity: Its id; given if and only if before_start_ms is.
+        organisation: Or at which organisation; neither: all.
+        filter: Which of them. (personal)
+        before_start_ms: next_start_ms of the page before. Not of the list of all.
+        before_activity: Its next_activity; of a person or an organisation given if and only if before_start_ms is.
         limit: Most rows wanted.
 
         Reply:
         - activities: The page; without bodies, which activity.get has. (≤ 500 elements)
-        - more: There are older ones.
+        - more: There may be older ones.
+        - next_start_ms: Of the last one looked at: where the next page begins, when there is `more`.
+        - next_activity: Its id.
         - merged_from: The person that was asked for, when these are those of the one who was kept.
+
+        Refused also with unknown_entry.
         """
         body = body_of(
             required={
-                "person": person,
                 "limit": limit,
             },
             optional={
+                "person": person,
+                "organisation": organisation,
+                "filter": filter,
                 "before_start_ms": before_start_ms,
                 "before_activity": before_activity,
             },
         )
         return self._client.query("activity.list", body, service="activity")
+
+    def tasks(
+        self,
+        *,
+        assignee: int,
+        limit: int,
+        filter: ActivityFilter | None = None,
+        after_due_ms: int | None = None,
+        after_activity: int | None = None,
+    ) -> Reply:
+        """
+        What an employee still has to do: his open activities, page by page, those due first before others and those
+        that are not due at any time last; so what is overdue comes first. A page looks at no more than 5,000, as
+        activity.list.
+
+        assignee: Whose, by person id; also of one who has ended.
+        filter: Which of them. (personal)
+        after_due_ms: next_due_ms of the page before; absent with after_activity: the page was among those that are not
+            due at any time.
+        after_activity: Its next_activity.
+        limit: Most rows wanted.
+
+        Reply:
+        - activities: The page; without bodies. (≤ 500 elements)
+        - more: There may be further ones.
+        - next_due_ms: When the last one looked at is due: where the next page begins, when there is `more`.
+        - next_activity: Its id.
+        - now_ms: The moment of the answer: what is due before it is overdue.
+
+        Refused also with unknown_entry.
+        """
+        body = body_of(
+            required={
+                "assignee": assignee,
+                "limit": limit,
+            },
+            optional={
+                "filter": filter,
+                "after_due_ms": after_due_ms,
+                "after_activity": after_activity,
+            },
+        )
+        return self._client.query("activity.tasks", body, service="activity")
 
     def scan(self, *, limit: int, after: int | None = None) -> Reply:
         """
@@ -4067,12 +4363,16 @@ class Messages:
 # Who answers each command and query; None: every service does.
 SERVICES = {
     "activity.create": "activity",
+    "activity.update": "activity",
+    "activity.reopen": "activity",
+    "activity.reassign": "activity",
     "activity.finish": "activity",
     "activity.delete": "activity",
     "type.create": "activity",
     "type.update": "activity",
     "activity.get": "activity",
     "activity.list": "activity",
+    "activity.tasks": "activity",
     "activity.scan": "activity",
     "type.list": "activity",
     "activity.dossier": "activity",
@@ -4161,6 +4461,7 @@ SERVICES = {
 PUBLISHERS = {
     "activity.created": "activity",
     "activity.updated": "activity",
+    "activity.due": "activity",
     "activity.deleted": "activity",
     "activity.moved": "activity",
     "type.created": "activity",
@@ -4204,12 +4505,25 @@ EXAMPLES = {
         "subject": "Ringde om medlemskapet",
         "status": "in_progress",
     },
-    "activity.finish": {"activity": 4711},
+    "activity.update": {
+        "activity": 4711,
+        "revision": 1,
+        "subject": "Ringde om årskortet",
+        "due_ms": 1764547200000,
+    },
+    "activity.reopen": {"activity": 4711},
+    "activity.reassign": {"from": 23, "to": 17},
+    "activity.finish": {
+        "activity": 4711,
+        "result": "Förlänger ett år.",
+        "next": {"subject": "Ring om gästkort", "due_ms": 1764547200000},
+    },
     "activity.delete": {"activity": 4711},
     "type.create": {"names": {"sv": "Mässa", "en": "Fair"}, "direction": "out", "channel": "visit"},
     "type.update": {"type": 12, "names": {"sv": "Provträning", "en": "Trial session"}},
     "activity.get": {"activity": 4711},
-    "activity.list": {"person": 17, "limit": 50},
+    "activity.list": {"person": 17, "filter": {"statuses": ["done"]}, "limit": 50},
+    "activity.tasks": {"assignee": 17, "limit": 50},
     "activity.scan": {"after": 4711, "limit": 1000},
     "activity.dossier": {"person": 17, "limit": 100},
     "email.send": {"person": 17, "subject": "Välkommen, Åsa!", "text": "Hej Åsa,\n\nvälkommen till oss.\n"},

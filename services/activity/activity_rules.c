@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/activity/activity_rules.h"
+
+#include "services/activity/employees.h"
+#include "services/activity/id_bits.h"
+#include "services/activity/persons.h"
+#include "services/activity/times.h"
+#include "services/activity/types.h"
+
+bool activity_rule_person(struct ctx *ctx, uint64_t person)
+{
+    if (!persons_has(ctx, person))
+        ctx_refuse(ctx, ERROR_NOT_FOUND, "person", "there is no person with this id");
+    return !is_refused(&ctx->refusal);
+}
+
+bool activity_rule_type(struct ctx *ctx, uint64_t type)
+{
+    struct activity_type row;
+    if (!types_get(ctx, type, &row))
+        ctx_refuse(ctx, ERROR_UNKNOWN_ENTRY, "type", "there is no such activity type; type.list shows those there are");
+    else if (!row.active)
+        ctx_refuse(ctx, ERROR_INACTIVE_ENTRY, "type",
+                   "the activity type is deactivated and cannot be newly chosen; choose another or activate it");
+    return !is_refused(&ctx->refusal);
+}
+
+static bool check_organisation(struct ctx *ctx, uint64_t organisation)
+{
+    if (!id_bits_has(ctx, &activity_organisations, organisation))
+        ctx_refuse(ctx, ERROR_UNKNOWN_ENTRY, "organisation",
+                   "there is no such organisation; organisation.list shows those there are");
+    return !is_refused(&ctx->refusal);
+}
+
+static bool check_times(struct ctx *ctx, const struct activity *now)
+{
+    return (!now->has_due_ms || times_check(ctx, "due_ms", now->due_ms)) &&
+           times_check(ctx, "start_ms", now->start_ms) &&
+           (!now->has_end_ms || times_check_end(ctx, now->start_ms, now->end_ms));
+}
+
+/** Done if and only if there is an end. */
+static bool check_status(struct ctx *ctx, const struct activity *now)
+{
+    bool done = now->status == ACTIVITY_STATUS_DONE;
+    if (done && !now->has_end_ms)
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, "status", "done needs end_ms; give it, or another status");
+    else if (!done && now->has_end_ms)
+        ctx_refuse(ctx, ERROR_INVALID_FIELD, "status",
+                   "an activity that has end_ms is done; give that status, or leave end_ms out or take it away");
+    return !is_refused(&ctx->refusal);
+}
+
+static bool check_assignee(struct ctx *ctx, const struct activity *before, struct activity *now)
+{
+    if (!now->has_assignee || (before && before->has_assignee && before->assignee == now->assignee))
+        return true;
+    now->assignee = persons_lead(ctx, now->assignee);
+    return employees_check(ctx, "assignee", now->assignee);
+}
+
+bool activity_rules_check(struct ctx *ctx, const struct activity *before, struct activity *now)
+{
+    bool has_type = before && before->type == now->type;
+    bool has_organisation =
+        !now->has_organisation || (before && before->has_organisation && before->organisation == now->organisation);
+    return check_times(ctx, now) && check_status(ctx, now) && (has_type || activity_rule_type(ctx, now->type)) &&
+           check_assignee(ctx, before, now) && (has_organisation || check_organisation(ctx, now->organisation));
+}
