@@ -3,7 +3,7 @@
 
 #include "common/base/must.h"
 
-enum { DAYS_PER_ERA = 146097, EPOCH_SHIFT = 719468 };
+enum { DAYS_PER_ERA = 146097, EPOCH_SHIFT = 719468, MONDAY_SHIFT = 3 }; // 1970-01-01 was a Thursday
 
 // Counting years from March makes the leap day the last of its year; eras of 400 years repeat exactly.
 int32_t date_from_civil(int year, int month, int day)
@@ -27,6 +27,35 @@ static void civil_from_date(int32_t days, int *out_year, int *out_month, int *ou
     *out_day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     *out_month = month_from_march + (month_from_march < 10 ? 3 : -9);
     *out_year = year_of_era + era * 400 + (*out_month <= 2 ? 1 : 0);
+}
+
+int32_t date_begin(int32_t days, enum date_unit unit)
+{
+    int year = 0, month = 0, day = 0;
+    civil_from_date(days, &year, &month, &day);
+    switch (unit) {
+    case DATE_DAY:
+        break;
+    case DATE_WEEK:
+        return days - ((days + MONDAY_SHIFT) % 7 + 7) % 7;
+    case DATE_MONTH:
+        return date_from_civil(year, month, 1);
+    case DATE_QUARTER:
+        return date_from_civil(year, (month - 1) / 3 * 3 + 1, 1);
+    case DATE_YEAR:
+        return date_from_civil(year, 1, 1);
+    }
+    return days;
+}
+
+int32_t date_add(int32_t days, enum date_unit unit, int count)
+{
+    int year = 0, month = 0, day = 0;
+    if (unit == DATE_DAY || unit == DATE_WEEK)
+        return days + count * (unit == DATE_WEEK ? 7 : 1);
+    civil_from_date(days, &year, &month, &day);
+    int months = year * 12 + month - 1 + count * (unit == DATE_YEAR ? 12 : unit == DATE_QUARTER ? 3 : 1);
+    return date_from_civil(months / 12, months % 12 + 1, 1);
 }
 
 bool date_in_range(int64_t days)

@@ -85,7 +85,7 @@ static void change_indexes(struct activity_service *self, struct ctx *ctx, const
 {
     static const struct activity none = {.has_person = false};
     const struct activity *old = before ? before : &none, *new = now ? now : &none;
-    uint64_t activity = before ? before->activity : now->activity;
+    uint64_t activity = before ? old->activity : new->activity;
     change_list(ctx, &activity_by_person, activity, old->person, old->start_ms, new->person, new->start_ms);
     change_list(ctx, &activity_by_organisation, activity, shown_at(old), old->start_ms, shown_at(new), new->start_ms);
     tasks_change(self, ctx, before, now);

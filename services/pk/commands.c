@@ -747,7 +747,22 @@ const struct command commands[] = {
         .renamed = {{"group_by", "by", NULL}},
         .run = run_figures,
         .examples = {"pk stats", "pk stats --by type,day --from 2026-11-01 --to 2026-11-30",
-                     "pk stats --by day --person 17 --zone Europe/Helsinki"},
+                     "pk stats --by day --person 17 --zone Europe/Helsinki",
+                     "pk stats --by assignee --top 10 --from 2026-11-01 --to 2026-11-30 --previous --channels call"},
+    },
+    {
+        .noun = "stats",
+        .verb = "activities",
+        .summary = "List the activities behind a figure, by id.",
+        .about =
+            "The ids of those that stats figures counts for the same question. A page looks at no more than 200,000 "
+            "activities, so that it may be short though there are more: the next page begins after next.",
+        .message = &stats_activities_message,
+        .presets = {{"limit", "50"}},
+        .blocks = {{BLOCK_CARD, NULL, "activities,more,next,read"}},
+        .examples = {"pk stats activities --from 2026-11-23 --to 2026-11-23 --channels call",
+                     "pk stats activities --regions 4 --contacts --json",
+                     "pk stats activities --sends 12 --after 4711"},
     },
     {
         .noun = "stats",

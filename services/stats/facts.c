@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/stats/facts.h"
 
+#include "common/wire/same.h"
 #include "services/stats/changes.h"
 #include "services/stats/rollups.h"
 #include "services/stats/zone.h"
@@ -29,6 +30,14 @@ bool fact_change_plan(const struct stats_service *self, struct ctx *ctx, uint64_
             .start_ms = start_ms,
             .day = zone_day(self->zone, start_ms),
             .contact = is_contact(now),
+            .has_status = true,
+            .status = now->status,
+            .has_origin = true,
+            .origin = now->origin,
+            .has_assignee = now->has_assignee,
+            .assignee = now->assignee,
+            .has_send = now->has_send,
+            .send = now->send,
         };
     }
     *out_change = change;
@@ -56,8 +65,7 @@ static void note_changes(struct changes *changes, const struct fact_change *chan
 
 void fact_change_apply(const struct stats_service *self, struct ctx *ctx, const struct fact_change *change)
 {
-    bool same = change->was && change->is && same_figures(&change->old, &change->now) &&
-                change->old.start_ms == change->now.start_ms && change->old.day == change->now.day;
+    bool same = change->was && change->is && same_struct(&fact_desc, &change->old, &change->now);
     if (same || (!change->was && !change->is))
         return;
     if (change->is) {

@@ -57,6 +57,12 @@ static struct person_attributes attributes_of(const struct person_card *card)
         .has_region = card->has_region,
         .region = card->region,
         .groups = {card->groups.count, card->groups.items},
+        .has_account_manager = card->has_account_manager,
+        .account_manager = card->account_manager,
+        .has_sales_status = card->has_sales_status,
+        .sales_status = card->sales_status,
+        .has_organisation = card->has_organisation,
+        .organisation = card->organisation,
     };
 }
 

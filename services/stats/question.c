@@ -4,118 +4,166 @@
 #include "common/store/alias.h"
 #include "services/stats/zone.h"
 
-enum { DEFAULT_LIMIT = 1000 };
-
 static bool refuse(struct ctx *ctx, const char *field, const char *message)
 {
     ctx_refuse(ctx, ERROR_INVALID_FIELD, field, message);
     return false;
 }
 
-/** The part that a dimension is of. */
-static enum part part_of(enum dimension dimension)
+static bool read_groups(struct ctx *ctx, struct question *question)
 {
-    switch (dimension) {
-    case DIMENSION_TYPE:
-        return PART_TYPE;
-    case DIMENSION_PERSON:
-        return PART_PERSON;
-    case DIMENSION_DAY:
-        break;
-    }
-    return PART_DAY;
-}
-
-static bool read_groups(const struct stats_figures *query, struct ctx *ctx, struct question *question)
-{
-    question->group_count = query->group_by.count;
-    question->groups = query->group_by.items;
     for (size_t i = 0; i < question->group_count; i++) {
-        enum part part = part_of(question->groups[i]);
-        if (question->needed[part])
-            return refuse(ctx, "group_by", "names a dimension twice; name each once");
-        question->needed[part] = true;
+        for (size_t j = 0; j < i; j++)
+            if (question->groups[i] == question->groups[j])
+                return refuse(ctx, "group_by", "names a dimension twice; name each once");
+        question->needs |= dimension_needs(question->groups[i]);
     }
     return true;
 }
 
-static void want(struct question *question, enum part part, int64_t from, int64_t to)
+static void want(struct question *question, enum dimension dimension, int64_t value)
 {
-    question->needed[part] = true;
-    question->wanted[part] = (struct range){from, to};
+    struct wanted_values *wanted = &question->filters[dimension];
+    if (wanted->count == 0)
+        question->filtered[question->filter_count++] = dimension;
+    wanted->values[wanted->count++] = value;
+    question->needs |= dimension_needs(dimension);
 }
 
-static bool read_period(const struct stats_figures *query, struct ctx *ctx, struct question *question)
+#define WANT_ALL(question, dimension, list)                                                                            \
+    for (size_t i = 0; i < (list).count; i++)                                                                          \
+    want(question, dimension, (int64_t)(list).items[i])
+
+static bool read_none(struct ctx *ctx, const struct figure_filter *filter, struct question *question)
+{
+    for (size_t i = 0; i < filter->none.count; i++) {
+        enum dimension dimension = filter->none.items[i];
+        for (size_t j = 0; j < i; j++)
+            if (filter->none.items[j] == dimension)
+                return refuse(ctx, "filter.none", "names a dimension twice; name each once");
+        if (!dimension_may_be_none(dimension))
+            return refuse(ctx, "filter.none",
+                          "every activity has this; it can name person, assignee, send, and what persons have");
+        want(question, dimension, 0);
+    }
+    return true;
+}
+
+static bool read_filter(struct ctx *ctx, const struct figure_filter *filter, struct question *question)
+{
+    WANT_ALL(question, DIMENSION_TYPE, filter->types);
+    WANT_ALL(question, DIMENSION_CHANNEL, filter->channels);
+    WANT_ALL(question, DIMENSION_DIRECTION, filter->directions);
+    WANT_ALL(question, DIMENSION_STATUS, filter->statuses);
+    WANT_ALL(question, DIMENSION_ORIGIN, filter->origins);
+    WANT_ALL(question, DIMENSION_ASSIGNEE, filter->assignees);
+    WANT_ALL(question, DIMENSION_ACCOUNT_MANAGER, filter->account_managers);
+    WANT_ALL(question, DIMENSION_REGION, filter->regions);
+    WANT_ALL(question, DIMENSION_CATEGORY, filter->categories);
+    WANT_ALL(question, DIMENSION_GROUP, filter->groups);
+    WANT_ALL(question, DIMENSION_SALES_STATUS, filter->sales_statuses);
+    WANT_ALL(question, DIMENSION_ORGANISATION, filter->organisations);
+    WANT_ALL(question, DIMENSION_SEND, filter->sends);
+    for (size_t i = 0; i < filter->persons.count; i++)
+        want(question, DIMENSION_PERSON, (int64_t)alias_end(ctx->txn, &stats_merged, filter->persons.items[i]));
+    return read_none(ctx, filter, question);
+}
+
+/** One that has a field of its own: of a list beside it nothing else may be wanted. */
+static bool want_one(struct ctx *ctx, struct question *question, enum dimension dimension, const char *field,
+                     uint64_t value)
+{
+    if (question->filters[dimension].count > 0)
+        return refuse(ctx, field, "is asked for by the filter, too; give one of the two");
+    want(question, dimension, (int64_t)value);
+    return true;
+}
+
+static bool read_period(const struct question_parts *parts, struct ctx *ctx, struct question *question)
 {
     static const char *const insane = "is outside the years 1900 to 2199; give a day within them";
-    if (query->has_from && !figure_day_is_sane(query->from))
+    if (parts->has_from && !figure_day_is_sane(parts->from))
         return refuse(ctx, "from", insane);
-    if (query->has_to && !figure_day_is_sane(query->to))
+    if (parts->has_to && !figure_day_is_sane(parts->to))
         return refuse(ctx, "to", insane);
-    if (query->has_from && query->has_to && query->from > query->to)
+    if (parts->has_from && parts->has_to && parts->from > parts->to)
         return refuse(ctx, "from", "is later than `to`; exchange them");
-    if (!query->has_from && !query->has_to)
-        return true;
-    want(question, PART_DAY, query->has_from ? query->from : INT32_MIN, query->has_to ? query->to : INT32_MAX);
-    const struct range *days = &question->wanted[PART_DAY];
-    question->wanted[PART_QUARTER] = (struct range){
-        quarter_of(days->from * DAY_MS - ZONE_REACH_MS),
-        quarter_of((days->to + 1) * DAY_MS + ZONE_REACH_MS),
-    };
+    question->has_days = parts->has_from || parts->has_to;
+    question->days = (struct range){parts->has_from ? parts->from : INT32_MIN, parts->has_to ? parts->to : INT32_MAX};
+    question->needs |= question->has_days ? NEED_DAY : 0;
     return true;
 }
 
-static bool read_zone(const struct stats_service *self, const struct stats_figures *query, struct ctx *ctx,
+static bool read_zone(const struct stats_service *self, const struct question_parts *parts, struct ctx *ctx,
                       struct question *question)
 {
-    bool is_default = !query->has_zone || text_equal(query->zone, STATS_DEFAULT_ZONE);
-    question->zone = is_default ? self->zone : zones_get(self->zones, query->zone);
+    bool is_default = !parts->has_zone || text_equal(parts->zone, STATS_DEFAULT_ZONE);
+    question->zone = is_default ? self->zone : zones_get(self->zones, parts->zone);
     return question->zone ||
            refuse(ctx, "zone", "is no time zone; give an IANA name exactly as written, for example Europe/Stockholm");
 }
 
-/** The first row of the table that tells what is needed: it has the fewest cells. Days of another zone only quarters tell. */
-static void choose(const struct stats_service *self, struct question *question)
+/** From the least to the greatest value that is wanted. */
+static struct range range_of(const struct wanted_values *wanted)
 {
-    for (question->rollup = rollups;; question->rollup++) {
-        bool tells = true;
-        question->kept = !rollup_has(question->rollup, PART_QUARTER);
-        for (enum part part = PART_TYPE; part <= PART_PERSON; part++)
-            tells = tells && (!question->needed[part] || rollup_has(question->rollup, part));
-        bool tells_day = !question->needed[PART_DAY] || !question->kept ||
-                         (rollup_has(question->rollup, PART_DAY) && question->zone == self->zone);
-        if ((tells && tells_day) || question->rollup == &rollups[rollup_count - 1])
-            return;
+    struct range range = {INT64_MAX, INT64_MIN};
+    if (wanted->count == 0)
+        return (struct range){INT64_MIN, INT64_MAX};
+    for (size_t i = 0; i < wanted->count; i++) {
+        range.from = wanted->values[i] < range.from ? wanted->values[i] : range.from;
+        range.to = wanted->values[i] > range.to ? wanted->values[i] : range.to;
+    }
+    return range;
+}
+
+/** The first row of the table that tells what is needed: it has the fewest cells. Days of another zone, and hours, only quarters tell. */
+static const struct rollup *choose(const struct stats_service *self, const struct question *question, bool *out_kept)
+{
+    const struct rollup *rollup = rollups;
+    for (;; rollup++) {
+        *out_kept = !rollup_has(rollup, PART_QUARTER);
+        bool tells = (!(question->needs & NEED_TYPE) || rollup_has(rollup, PART_TYPE)) &&
+                     (!(question->needs & NEED_PERSON) || rollup_has(rollup, PART_PERSON)) &&
+                     (!(question->needs & NEED_HOUR) || !*out_kept);
+        bool tells_day = !(question->needs & NEED_DAY) || !*out_kept ||
+                         (rollup_has(rollup, PART_DAY) && question->zone == self->zone);
+        if ((tells && tells_day) || rollup == &rollups[rollup_count - 1])
+            return rollup;
     }
 }
 
-bool question_read(const struct stats_service *self, const struct stats_figures *query, struct ctx *ctx,
-                   struct question *out_question)
+void question_move(const struct stats_service *self, struct question *question, struct range days)
 {
-    struct question question = {.limit = query->has_limit ? (size_t)query->limit : DEFAULT_LIMIT};
-    for (size_t i = 0; i < PART_COUNT; i++)
-        question.wanted[i] = (struct range){INT64_MIN, INT64_MAX};
-    if (!read_groups(query, ctx, &question) || !read_period(query, ctx, &question) ||
-        !read_zone(self, query, ctx, &question))
+    question->days = days;
+    question->wanted[PART_TYPE] = range_of(&question->filters[DIMENSION_TYPE]);
+    question->wanted[PART_PERSON] = range_of(&question->filters[DIMENSION_PERSON]);
+    question->wanted[PART_DAY] = question->wanted[PART_QUARTER] = (struct range){INT64_MIN, INT64_MAX};
+    if (question->has_days) {
+        question->wanted[PART_DAY] = days;
+        question->wanted[PART_QUARTER] = (struct range){
+            quarter_of(days.from * DAY_MS - ZONE_REACH_MS),
+            quarter_of((days.to + 1) * DAY_MS + ZONE_REACH_MS),
+        };
+    }
+    question->rollup = question->needs & NEED_FACT ? NULL : choose(self, question, &question->kept);
+}
+
+bool question_read(const struct stats_service *self, const struct question_parts *parts, size_t group_count,
+                   const enum dimension *groups, struct ctx *ctx, struct question *out_question)
+{
+    struct question *question = out_question;
+    *question = (struct question){.group_count = group_count, .groups = groups};
+    if (!read_groups(ctx, question) || !read_period(parts, ctx, question) || !read_zone(self, parts, ctx, question) ||
+        (parts->filter && !read_filter(ctx, parts->filter, question)))
         return false;
-    if (query->has_person) {
-        uint64_t person = alias_end(ctx->txn, &stats_merged, query->person);
-        question.merged_from = person != query->person ? query->person : 0;
-        want(&question, PART_PERSON, (int64_t)person, (int64_t)person);
+    if (parts->has_person) {
+        uint64_t person = alias_end(ctx->txn, &stats_merged, parts->person);
+        question->merged_from = person != parts->person ? parts->person : 0;
+        if (!want_one(ctx, question, DIMENSION_PERSON, "person", person))
+            return false;
     }
-    if (query->has_type)
-        want(&question, PART_TYPE, (int64_t)query->type, (int64_t)query->type);
-    choose(self, &question);
-    *out_question = question;
+    if (parts->has_type && !want_one(ctx, question, DIMENSION_TYPE, "type", parts->type))
+        return false;
+    question_move(self, question, question->days);
     return true;
-}
-
-static bool holds(const struct range *range, uint64_t id)
-{
-    return (int64_t)id >= range->from && (int64_t)id <= range->to;
-}
-
-bool question_wants(const struct question *question, const struct fact *fact)
-{
-    return holds(&question->wanted[PART_TYPE], fact->type) && holds(&question->wanted[PART_PERSON], fact->person);
 }

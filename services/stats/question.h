@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Question: what stats.figures asks, checked, as ranges over the parts of the roll-ups. */
+/** Question: what is asked of the figures, checked: dimensions, filters, a period, and where the answer is read from. */
 #ifndef SERVICES_STATS_QUESTION_H
 #define SERVICES_STATS_QUESTION_H
 
 #include "proto/stats.gen.h"
-#include "services/stats/rollups.h"
+#include "services/stats/dimension.h"
 
 /** Both ends included. */
 struct range {
@@ -12,23 +12,50 @@ struct range {
     int64_t to;
 };
 
+enum { WANTED_MOST = 66 }; // a filter's list, the one that a field of its own names, and none
+
+/** What a filter wants of a dimension. */
+struct wanted_values {
+    size_t count; // 0: whatever
+    int64_t values[WANTED_MOST];
+};
+
 struct question {
     size_t group_count;
     const enum dimension *groups;
-    bool needed[PART_COUNT];         // what an entry must tell: grouped by, or bounded
-    struct range wanted[PART_COUNT]; // of PART_QUARTER: all that may hold a wanted day
+    struct wanted_values filters[DIMENSION_MOST + 1];
+    size_t filter_count;
+    enum dimension filtered[DIMENSION_MOST + 1]; // dimensions that have a filter
+    unsigned needs;                              // bits of enum need
+    bool has_days;
+    struct range days;
+    struct range wanted[PART_COUNT]; // of the roll-up's parts: all that may hold something wanted
     const struct zone *zone;         // the days' one; borrows from the service
-    const struct rollup *rollup;     // that answers it
+    const struct rollup *rollup;     // that answers it; NULL: the facts do
     bool kept;                       // its figures are the answer's; else they are counted by quarter-hours
-    size_t limit;                    // most cells
     uint64_t merged_from;            // the person asked for, when he leads to the one who is looked for; 0: not so
 };
 
-/** Checks and chooses. False after a refusal. */
-bool question_read(const struct stats_service *self, const struct stats_figures *query, struct ctx *ctx,
-                   struct question *out_question);
+/** What a question has that another message has, too. */
+struct question_parts {
+    bool has_person;
+    uint64_t person;
+    bool has_type;
+    uint64_t type;
+    bool has_from;
+    int32_t from;
+    bool has_to;
+    int32_t to;
+    bool has_zone;
+    struct text zone;
+    const struct figure_filter *filter; // NULL: none
+};
 
-/** Whether the fact is one that the question asks for, the day apart. */
-bool question_wants(const struct question *question, const struct fact *fact);
+/** Checks and chooses. False after a refusal. Borrows `groups`. */
+bool question_read(const struct stats_service *self, const struct question_parts *parts, size_t group_count,
+                   const enum dimension *groups, struct ctx *ctx, struct question *out_question);
+
+/** Asks for other days, from those that were checked. */
+void question_move(const struct stats_service *self, struct question *question, struct range days);
 
 #endif

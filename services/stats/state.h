@@ -5,7 +5,7 @@
  *     fact      activity id → fact             what each activity counts as
  *     cell      roll-up, parts, measure → sum  the figures (rollups.h draws the key); a sum of 0 is absent
  *     type      type id → activity_type        the types there are
- *     person    person id → person_attributes  what a person's figures can be grouped by
+ *     person    person id → person_attributes  what a person's figures can be told apart by
  *     merged    merged person → the one who was kept (common/store/alias.h)
  *     erased    who was erased, and how far that is (common/service/erasing.h)
  *     layout    "rollups" → the table of roll-ups that the cells were counted by; "rebuilding" → how far they are (rebuild.h)

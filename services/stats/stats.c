@@ -99,9 +99,17 @@ static void shorten_sums(struct store_txn *txn)
     (void)txn;
 }
 
+/** Facts and persons lack what figures are told apart by since; what is followed again makes them whole, and ends as it is. */
+static void follow_anew(struct store_txn *txn)
+{
+    follow_reset_end(txn, "activity");
+    follow_reset_end(txn, "person");
+}
+
 static const struct store_migration migrations[] = {
     {1, defer_cells, "the cells are deferred"},
     {2, shorten_sums, "sums take as few bytes as hold them"},
+    {3, follow_anew, "activities and persons are followed for more dimensions, from the beginning"},
 };
 static const char *const follows[] = {"activity", "person"};
 
@@ -112,7 +120,7 @@ const struct service_definition stats_definition = {
     .table_count = sizeof tables / sizeof *tables,
     .indexes = indexes,
     .index_count = sizeof indexes / sizeof *indexes,
-    .schema_version = 3,
+    .schema_version = 4,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,

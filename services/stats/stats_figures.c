@@ -1,135 +1,209 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * `stats.figures`: from the figures that are kept where a roll-up has them, else counted over the cells of the base by their
- * quarter-hours, or, should one of these not be of one day alone, over the facts themselves. Always the same figures.
+ * quarter-hours, or, where these do not tell, over the facts themselves. Always the same figures.
  */
+#include "common/base/date.h"
 #include "proto/stats_dispatch.gen.h"
+#include "services/stats/count.h"
 #include "services/stats/tally.h"
-#include "services/stats/walk.h"
 #include "services/stats/zone.h"
 
-enum { MAX_READ = 2 * 1000 * 1000 };
-
-enum counted {
-    COUNTED,
-    COUNTED_NOT,   // refused
-    COUNTED_FINER, // the base is too coarse for this one
+enum {
+    DEFAULT_LIMIT = 1000,
+    MOST_OF_TOP = 100 * 1000, // cells of which the greatest are wanted
 };
 
-static enum counted refuse_cells(struct ctx *ctx)
+static bool refuse(struct ctx *ctx, const char *field, const char *message)
 {
-    ctx_refuse(
-        ctx, ERROR_TOO_LARGE, "limit",
-        "The answer has more cells than `limit`, which is at most 10,000; ask for a shorter period, one person or "
-        "one type, or for more cells.");
-    return COUNTED_NOT;
+    ctx_refuse(ctx, ERROR_INVALID_FIELD, field, message);
+    return false;
 }
 
-static enum counted refuse_read(struct ctx *ctx)
+/** Counts one; in each of his groups, when they are asked for. */
+static bool take(void *user, uint64_t activity, const struct counted *counted)
 {
-    ctx_refuse(
-        ctx, ERROR_TOO_LARGE, NULL,
-        "Counting this would look at more than 2,000,000 entries; ask for a shorter period, one person, or days of "
-        "Europe/Stockholm.");
-    return COUNTED_NOT;
-}
-
-/** Value of a part in the walk's cell; 0 when the roll-up does not have it. */
-static int64_t value_of(const struct walk *walk, enum part part)
-{
-    for (size_t i = 0; i < walk->rollup->part_count; i++)
-        if (walk->rollup->parts[i] == part)
-            return walk->cell.values[i];
-    return 0;
-}
-
-static bool holds(const struct range *range, int64_t value)
-{
-    return value >= range->from && value <= range->to;
-}
-
-/** The day of the walk's cell, as far as the question needs one; false when it is of several. */
-static bool day_of(const struct walk *walk, const struct question *question, int32_t *out_day)
-{
-    if (question->kept || !question->needed[PART_DAY]) {
-        *out_day = (int32_t)value_of(walk, PART_DAY);
+    struct tally *tally = user;
+    const struct question *question = tally->question;
+    int64_t values[TALLY_GROUPS] = {0};
+    size_t several = TALLY_GROUPS; // which dimension has several values
+    (void)activity;
+    tally_add_total(tally, counted->figures);
+    if (question->group_count == 0)
         return true;
-    }
-    return zone_day_of_quarter(question->zone, value_of(walk, PART_QUARTER), out_day);
-}
-
-static enum counted count_cells(struct walk *walk, const struct question *question, struct ctx *ctx,
-                                struct tally *tally)
-{
-    const bool by_quarter = !question->kept && question->needed[PART_DAY];
-    while (walk_next(walk)) {
-        int32_t day = 0;
-        if (!day_of(walk, question, &day))
-            return COUNTED_FINER;
-        if (by_quarter && !holds(&question->wanted[PART_DAY], day))
-            continue;
-        if (!tally_add(tally, (uint64_t)value_of(walk, PART_TYPE), (uint64_t)value_of(walk, PART_PERSON), day,
-                       walk->figures))
-            return refuse_cells(ctx);
-    }
-    return walk->read > MAX_READ ? refuse_read(ctx) : COUNTED;
-}
-
-static enum counted count_fact(const struct question *question, const struct fact *fact, struct ctx *ctx,
-                               struct tally *tally)
-{
-    int32_t day = zone_day(question->zone, fact->start_ms);
-    if (!question_wants(question, fact) || !holds(&question->wanted[PART_DAY], day))
-        return COUNTED;
-    return tally_add(tally, fact->type, fact->person, day, fact_figures(fact)) ? COUNTED : refuse_cells(ctx);
-}
-
-static enum counted count_facts(const struct question *question, struct ctx *ctx, struct tally *tally, int64_t *read)
-{
-    struct store_cursor cursor;
-    struct arena_mark mark = arena_mark(ctx->arena);
-    enum counted counted = COUNTED;
-    store_cursor_open(&cursor, ctx->txn, &stats_facts);
-    for (bool there = store_cursor_first(&cursor); there && counted == COUNTED; there = store_cursor_next(&cursor)) {
-        struct fact fact;
-        if (++*read > MAX_READ)
-            counted = refuse_read(ctx);
-        else if (!row_decode(ctx, &fact_desc, cursor.value, &fact))
-            counted = COUNTED_NOT;
+    for (size_t i = 0; i < question->group_count; i++)
+        if (question->groups[i] == DIMENSION_GROUP)
+            several = i;
         else
-            counted = count_fact(question, &fact, ctx, tally);
-        arena_rewind(ctx->arena, mark);
+            values[i] = dimension_value(question->groups[i], counted);
+    if (several == TALLY_GROUPS || counted->attributes->groups.count == 0)
+        return tally_add(tally, values, counted->figures);
+    for (size_t i = 0; i < counted->attributes->groups.count; i++) {
+        values[several] = (int64_t)counted->attributes->groups.items[i];
+        if (!tally_add(tally, values, counted->figures))
+            return false;
     }
-    store_cursor_close(&cursor);
-    return counted;
+    return true;
+}
+
+/** Counts a period. False after a refusal. `read`: what it cost so far, and costs then. */
+static bool count_period(const struct question *question, struct ctx *ctx, struct tally *tally, int64_t *read)
+{
+    enum counting counting = COUNTED_FINER;
+    uint64_t last = 0;
+    if (question->rollup)
+        counting = count_cells(question, ctx, take, tally, read);
+    if (counting == COUNTED_FINER) {
+        tally_clear(tally);
+        counting = count_facts(question, ctx, 0, COUNT_MOST_READ - *read, take, tally, read, &last);
+    }
+    if (counting == COUNTED_ENOUGH)
+        ctx_refuse(
+            ctx, ERROR_TOO_LARGE, "limit",
+            "The answer has more cells than `limit`, which is at most 10,000; ask for a shorter period, one person or "
+            "one type, for more cells, or for the `top` of them.");
+    else if (counting == COUNTED && last != 0)
+        ctx_refuse(
+            ctx, ERROR_TOO_LARGE, NULL,
+            "Counting this would look at more than 2,000,000 activities; ask for what figures are kept of, or one "
+            "person.");
+    return !is_refused(&ctx->refusal) && stats_is_sound(ctx);
+}
+
+/** Whole years, quarters or months by the calendar; else days. */
+static enum date_unit unit_of(struct range days)
+{
+    static const enum date_unit units[] = {DATE_YEAR, DATE_QUARTER, DATE_MONTH};
+    int32_t first = (int32_t)days.from, end = (int32_t)days.to + 1;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (date_begin(first, units[i]) == first && date_begin(end, units[i]) == end)
+            return units[i];
+    return DATE_DAY;
+}
+
+/** As many units, right before. */
+static struct range period_before(struct range days)
+{
+    enum date_unit unit = unit_of(days);
+    int32_t first = (int32_t)days.from, end = (int32_t)days.to + 1;
+    int count = 0;
+    if (unit == DATE_DAY)
+        return (struct range){first - (end - first), first - 1};
+    while (date_add(first, unit, count) < end)
+        count++;
+    return (struct range){date_add(first, unit, -count), first - 1};
+}
+
+static bool check(const struct stats_figures *query, struct ctx *ctx)
+{
+    bool by_time = false;
+    for (size_t i = 0; i < query->group_by.count; i++)
+        by_time = by_time || dimension_is_time(query->group_by.items[i]);
+    if (query->has_top && query->group_by.count == 0)
+        return refuse(ctx, "top", "is of groups; say by what the figures are to be grouped");
+    if (query->has_top_by && !query->has_top)
+        return refuse(ctx, "top_by", "says what the greatest are by; give `top`, too");
+    if (query->has_previous && query->previous && (!query->has_from || !query->has_to))
+        return refuse(ctx, "previous", "needs a period that has both ends; give `from` and `to`");
+    if (query->has_previous && query->previous && by_time)
+        return refuse(ctx, "previous", "compares groups of two periods, and no times of them; group by something else");
+    return true;
+}
+
+static bool count_previous(const struct stats_service *self, struct ctx *ctx, struct question *question,
+                           struct tally *tally, struct stats_figures_reply *out_reply)
+{
+    struct range days = period_before(question->days);
+    if (!figure_day_is_sane((int32_t)days.from))
+        return refuse(ctx, "previous", "the period before is outside the years 1900 to 2199; ask for a later one");
+    question_move(self, question, days);
+    tally->is_previous = true;
+    out_reply->has_previous_from = out_reply->has_previous_to = true;
+    out_reply->previous_from = (int32_t)days.from;
+    out_reply->previous_to = (int32_t)days.to;
+    return count_period(question, ctx, tally, &out_reply->read);
+}
+
+static struct figure_cell tell(const struct tally *tally, const struct tally_cell *cell, size_t group_count)
+{
+    struct figure_cell told = {.activities = cell->figures.activities, .contacts = cell->figures.contacts};
+    for (size_t i = 0; i < group_count; i++)
+        dimension_tell(tally->question->groups[i], cell->values[i], &told);
+    if (tally->is_previous) {
+        told.has_previous_activities = told.has_previous_contacts = true;
+        told.previous_activities = cell->previous.activities;
+        told.previous_contacts = cell->previous.contacts;
+    }
+    return told;
+}
+
+/** The groups that are not told, together. */
+static struct tally_cell rest_of(const struct tally *tally, size_t told)
+{
+    struct tally_cell rest = {.values = {0}};
+    for (size_t i = told; i < tally->count; i++) {
+        rest.figures.activities += tally->cells[i].figures.activities;
+        rest.figures.contacts += tally->cells[i].figures.contacts;
+        rest.previous.activities += tally->cells[i].previous.activities;
+        rest.previous.contacts += tally->cells[i].previous.contacts;
+    }
+    return rest;
+}
+
+static bool write_cells(struct ctx *ctx, const struct stats_figures *query, struct tally *tally,
+                        struct stats_figures_reply *out_reply)
+{
+    size_t count = query->has_top && (size_t)query->top < tally->count ? (size_t)query->top : tally->count;
+    struct figure_cell *cells = ctx_alloc_array(ctx, count ? count : 1, sizeof *cells);
+    if (!cells)
+        return false;
+    if (query->has_top)
+        tally_sort_by(tally, query->has_top_by ? query->top_by : MEASURE_ACTIVITIES);
+    else
+        tally_sort(tally);
+    for (size_t i = 0; i < count; i++)
+        cells[i] = tell(tally, &tally->cells[i], tally->question->group_count);
+    out_reply->cells.count = count;
+    out_reply->cells.items = cells;
+    out_reply->total = tell(tally, &tally->total, 0);
+    out_reply->has_rest = query->has_top;
+    if (query->has_top) {
+        struct tally_cell rest = rest_of(tally, count);
+        out_reply->rest = tell(tally, &rest, 0);
+    }
+    return true;
 }
 
 bool stats_figures_answer(const struct stats_service *self, const struct stats_figures *query, struct ctx *ctx,
                           struct stats_figures_reply *out_reply)
 {
-    struct question question;
+    const struct question_parts parts = {
+        .has_person = query->has_person,
+        .person = query->person,
+        .has_type = query->has_type,
+        .type = query->type,
+        .has_from = query->has_from,
+        .from = query->from,
+        .has_to = query->has_to,
+        .to = query->to,
+        .has_zone = query->has_zone,
+        .zone = query->zone,
+        .filter = query->has_filter ? &query->filter : NULL,
+    };
     struct tally tally;
-    struct walk walk;
-    if (!question_read(self, query, ctx, &question) || !tally_open(&tally, &question, ctx))
+    out_reply->read = 0;
+    size_t limit = query->has_limit ? (size_t)query->limit : DEFAULT_LIMIT;
+    struct question *question = ctx_alloc(ctx, sizeof *question);
+    if (!question || !check(query, ctx) ||
+        !question_read(self, &parts, query->group_by.count, query->group_by.items, ctx, question) ||
+        !tally_open(&tally, question, query->has_top ? MOST_OF_TOP : limit, ctx) ||
+        !count_period(question, ctx, &tally, &out_reply->read))
         return false;
-    walk_open(&walk, ctx->txn, question.rollup, question.wanted, MAX_READ);
-    enum counted counted = count_cells(&walk, &question, ctx, &tally);
-    walk_close(&walk);
-    int64_t read = walk.read;
-    if (counted == COUNTED_FINER) {
-        tally_clear(&tally);
-        counted = count_facts(&question, ctx, &tally, &read);
-    }
-    if (counted != COUNTED || !stats_is_sound(ctx))
+    out_reply->source = question->rollup && question->kept ? FIGURE_SOURCE_KEPT : FIGURE_SOURCE_SCAN;
+    if (query->has_previous && query->previous && !count_previous(self, ctx, question, &tally, out_reply))
         return false;
-    tally_sort(&tally);
-    out_reply->cells.count = tally.count;
-    out_reply->cells.items = tally.cells;
-    out_reply->total = tally.total;
-    out_reply->source = question.kept ? FIGURE_SOURCE_KEPT : FIGURE_SOURCE_SCAN;
-    out_reply->read = read;
     out_reply->activity_seq = (int64_t)stats_activity_seq(ctx->txn);
-    out_reply->has_merged_from = question.merged_from != 0;
-    out_reply->merged_from = question.merged_from;
-    return true;
+    out_reply->has_merged_from = question->merged_from != 0;
+    out_reply->merged_from = question->merged_from;
+    return write_cells(ctx, query, &tally, out_reply);
 }

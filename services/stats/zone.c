@@ -157,6 +157,28 @@ bool zone_day_of_quarter(const struct zone *zone, int64_t quarter, int32_t *out_
     return true;
 }
 
+/** When the unit of the zone's clocks began. */
+static int64_t begin_in(const struct span *span, int64_t utc_ms, int64_t unit_ms)
+{
+    int64_t begin_ms = floor_divide(utc_ms + span->offset_ms, unit_ms) * unit_ms - span->offset_ms;
+    return begin_ms < span->from_ms ? span->from_ms : begin_ms;
+}
+
+void zone_hour(const struct zone *zone, int64_t utc_ms, int64_t *out_quarter_ms, int64_t *out_hour_ms)
+{
+    const struct span *span = span_at(zone, utc_ms);
+    *out_quarter_ms = begin_in(span, utc_ms, QUARTER_MS);
+    *out_hour_ms = begin_in(span, utc_ms, 4 * QUARTER_MS);
+}
+
+bool zone_hour_of_quarter(const struct zone *zone, int64_t quarter, int64_t *out_quarter_ms, int64_t *out_hour_ms)
+{
+    int64_t last_quarter_ms, last_hour_ms;
+    zone_hour(zone, quarter * QUARTER_MS, out_quarter_ms, out_hour_ms);
+    zone_hour(zone, (quarter + 1) * QUARTER_MS - 1, &last_quarter_ms, &last_hour_ms);
+    return last_quarter_ms == *out_quarter_ms; // so its hour is the same, too
+}
+
 int64_t quarter_of(int64_t utc_ms)
 {
     return floor_divide(utc_ms, QUARTER_MS);

@@ -31,6 +31,12 @@ int32_t zone_day(const struct zone *zone, int64_t utc_ms);
 /** The day that all of a quarter-hour of UTC is of; false when it is of more than one. */
 bool zone_day_of_quarter(const struct zone *zone, int64_t quarter, int32_t *out_day);
 
+/** When the hour, and the quarter of it, of the zone's clocks began; where these were set in between, the moment that they were. */
+void zone_hour(const struct zone *zone, int64_t utc_ms, int64_t *out_quarter_ms, int64_t *out_hour_ms);
+
+/** The same of all of a quarter-hour of UTC; false when it is of more than one. */
+bool zone_hour_of_quarter(const struct zone *zone, int64_t quarter, int64_t *out_quarter_ms, int64_t *out_hour_ms);
+
 /** Quarter-hours since 1970. */
 int64_t quarter_of(int64_t utc_ms);
 

@@ -193,7 +193,13 @@ static void with_the_handler_dead_nobody_comes_in(void **state)
 {
     struct fixture *fixture = *state;
     struct bus_sender sender = {.is_local = true};
+    struct visitor *visitors[] = {&fixture->known, &fixture->stranger};
     guard_stop(fixture->bus->guard);
+    for (size_t i = 0; i < 2; i++) { // the connections there are may have been let in before
+        bus_socket_close(visitors[i]->socket);
+        assert_int_equal(bus_connect_dealer(visitors[i]->bus, fixture->address, small_limits, &visitors[i]->socket),
+                         FAULT_NONE);
+    }
     assert_false(ask(fixture, &fixture->known, SILENCE_MS, &sender));
     assert_false(ask(fixture, &fixture->stranger, SILENCE_MS, &sender));
 }

@@ -183,7 +183,7 @@ static void test_an_event_that_says_nothing_new_changes_nothing(void **state)
 static void test_table_of_rollups_is_sound(void **state)
 {
     (void)state;
-    const struct fact fact = {true, 17, 3, -1, -1, true};
+    const struct fact fact = {.has_person = true, .person = 17, .type = 3, .start_ms = -1, .day = -1, .contact = true};
     for (size_t i = 0; i < rollup_count; i++) {
         const struct rollup *rollup = &rollups[i];
         assert_true(i == 0 || rollup->part_count >= rollups[i - 1].part_count);

@@ -82,7 +82,30 @@ Health = Literal["ok", "degraded"]
 BackupState = Literal["idle", "running", "done", "failed"]
 BackupTask = Literal["make", "verify"]
 AccessKind = Literal["saw", "changed", "exported", "erased"]
-Dimension = Literal["type", "person", "day"]
+Dimension = Literal[
+    "type",
+    "person",
+    "day",
+    "channel",
+    "direction",
+    "status",
+    "origin",
+    "assignee",
+    "account_manager",
+    "region",
+    "category",
+    "group",
+    "sales_status",
+    "organisation",
+    "send",
+    "quarter_hour",
+    "hour",
+    "week",
+    "month",
+    "quarter",
+    "year",
+]
+Measure = Literal["activities", "contacts"]
 FigureSource = Literal["kept", "scan"]
 
 
@@ -1214,20 +1237,100 @@ class Access(TypedDict, total=False):
 
 class FigureCell(TypedDict, total=False):
     """
-    The two measures for one group. Only the dimensions grouped by are there.
+    The two measures for one group. Only the dimensions grouped by are there, and of these not what the group has none
+    of: a region, a send; a person, of all who were erased.
 
     type: The activity type.
-    person: The person; absent when grouped by it: all who were erased.
+    person: The person.
     day: The day.
+    channel: The channel.
+    direction: The direction.
+    status: The status.
+    origin: The origin.
+    assignee: The assignee, by person id.
+    account_manager: The account manager, by person id.
+    region: The region.
+    category: The category.
+    group: The group.
+    sales_status: The sales status.
+    organisation: The organisation.
+    send: The send.
+    quarter_hour: When the quarter of an hour begins.
+    hour: When the hour begins.
+    week: The first day of the week, a Monday.
+    month: The first day of the month.
+    quarter: The first day of the quarter.
+    year: The first day of the year.
     activities (required): All activities.
     contacts (required): Those that were contacts.
+    previous_activities: All activities of the period before, when that was asked for.
+    previous_contacts: Contacts of the period before.
     """
 
     type: int
     person: int
     day: str
+    channel: ActivityChannel
+    direction: Direction
+    status: ActivityStatus
+    origin: Origin
+    assignee: int
+    account_manager: int
+    region: int
+    category: int
+    group: int
+    sales_status: int
+    organisation: int
+    send: int
+    quarter_hour: int
+    hour: int
+    week: str
+    month: str
+    quarter: str
+    year: str
     activities: int
     contacts: int
+    previous_activities: int
+    previous_contacts: int
+
+
+class FigureFilter(TypedDict, total=False):
+    """
+    Which activities are counted: those of which all is true that is given. Of a list any is enough.
+
+    types: Of these types. (≤ 64 elements)
+    channels: Of types of these channels. (≤ 6 elements)
+    directions: Of types of these directions. (≤ 3 elements)
+    statuses: Of these statuses. (≤ 3 elements)
+    origins: Of these origins. (≤ 3 elements)
+    persons: Of these persons. (≤ 64 elements)
+    assignees: Of these assignees. (≤ 64 elements)
+    account_managers: Of persons of these account managers. (≤ 64 elements)
+    regions: Of persons of these regions. (≤ 64 elements)
+    categories: Of persons of these categories. (≤ 64 elements)
+    groups: Of persons in one of these groups. (≤ 64 elements)
+    sales_statuses: Of persons of these sales statuses. (≤ 64 elements)
+    organisations: Of persons of these organisations. (≤ 64 elements)
+    sends: Of these sends. (≤ 64 elements)
+    none: Also what has none of these: with `region`, and no regions, all that is of persons without one. Of person,
+        assignee, send, and what persons have. (≤ 9 elements)
+    """
+
+    types: Sequence[int]
+    channels: Sequence[ActivityChannel]
+    directions: Sequence[Direction]
+    statuses: Sequence[ActivityStatus]
+    origins: Sequence[Origin]
+    persons: Sequence[int]
+    assignees: Sequence[int]
+    account_managers: Sequence[int]
+    regions: Sequence[int]
+    categories: Sequence[int]
+    groups: Sequence[int]
+    sales_statuses: Sequence[int]
+    organisations: Sequence[int]
+    sends: Sequence[int]
+    none: Sequence[Dimension]
 
 
 class FigureDifference(TypedDict, total=False):
@@ -4212,7 +4315,11 @@ class StatsCalls:
         from_: str | None = None,
         to: str | None = None,
         zone: str | None = None,
+        filter: FigureFilter | None = None,
         limit: int | None = None,
+        top: int | None = None,
+        top_by: Measure | None = None,
+        previous: bool | None = None,
     ) -> Reply:
         """
         Figures for a period, grouped by none, one or two dimensions. What is not kept is counted over at most 2,000,000
@@ -4225,10 +4332,19 @@ class StatsCalls:
         from_: First day, from 1900-01-01; absent: from the beginning.
         to: Last day, included, up to 2199-12-31; absent: to the end.
         zone: IANA time zone the days are of; Europe/Stockholm when absent. (1…64 bytes)
+        filter: Only what it says.
         limit: Most cells wanted; 1,000 when absent. More cells than that is too_large.
+        top: Only the cells with the most, so many, the greatest first; what is in no cell then is in `rest`.
+        top_by: The most of what, with `top`; activities when absent.
+        previous: With the figures of the period before beside them; needs `from` and `to`, and no grouping by time.
+            Before whole months, quarters or years are as many of these, else as many days.
 
         Reply:
-        - cells: The groups that are not empty, ascending by the dimensions as group_by lists them. (≤ 10000 elements)
+        - cells: The groups that are not empty, ascending by the dimensions as group_by lists them; with `top` by the
+            measure. (≤ 10000 elements)
+        - rest: With `top`: what is in none of the cells.
+        - previous_from: First day of the period before.
+        - previous_to: Its last day.
         - total: The total of the question.
         - source: Whether they were read or counted.
         - read: What it cost: kept cells or facts looked at.
@@ -4245,10 +4361,65 @@ class StatsCalls:
                 "from": from_,
                 "to": to,
                 "zone": zone,
+                "filter": filter,
                 "limit": limit,
+                "top": top,
+                "top_by": top_by,
+                "previous": previous,
             },
         )
         return self._client.query("stats.figures", body, service="stats")
+
+    def activities(
+        self,
+        *,
+        limit: int,
+        person: int | None = None,
+        type: int | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        zone: str | None = None,
+        filter: FigureFilter | None = None,
+        contacts: bool | None = None,
+        after: int | None = None,
+    ) -> Reply:
+        """
+        The activities behind a figure: the ids of those that stats.figures counts for the same question, by id, page by
+        page. A page looks at no more than 200,000 activities, so that it may hold few, or none, though there is `more`.
+
+        person: As in stats.figures.
+        type: As in stats.figures.
+        from_: As in stats.figures.
+        to: As in stats.figures.
+        zone: As in stats.figures. (1…64 bytes)
+        filter: As in stats.figures.
+        contacts: Only those that are contacts.
+        after: `next` of the page before.
+        limit: Most ids wanted.
+
+        Reply:
+        - activities: The page; activity.get has each. (≤ 5000 elements)
+        - more: There may be others.
+        - next: The last one looked at: where the next page begins, when there is `more`.
+        - read: What it cost: activities looked at.
+        - activity_seq: Position of the activity journal it reflects.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "person": person,
+                "type": type,
+                "from": from_,
+                "to": to,
+                "zone": zone,
+                "filter": filter,
+                "contacts": contacts,
+                "after": after,
+            },
+        )
+        return self._client.query("stats.activities", body, service="stats")
 
     def recount(self) -> Reply:
         """
@@ -4454,6 +4625,7 @@ SERVICES = {
     "access.head": None,
     "access.verify": None,
     "stats.figures": "stats",
+    "stats.activities": "stats",
     "stats.recount": "stats",
 }
 
@@ -4629,4 +4801,5 @@ EXAMPLES = {
     "access.list": {"person": 17, "limit": 50},
     "access.verify": {"after": 0, "limit": 500},
     "stats.figures": {"group_by": ["type"], "from": "2026-01-01", "to": "2026-12-31"},
+    "stats.activities": {"from": "2026-11-01", "to": "2026-11-30", "filter": {"regions": [4]}, "limit": 500},
 }
