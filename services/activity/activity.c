@@ -72,7 +72,8 @@ static void work(void *state, struct ctx *ctx)
 static void clock_was_set(void *state, int64_t by_ms)
 {
     (void)by_ms;
-    ((struct activity_service *)state)->moves_due_ms = 0;
+    struct activity_service *self = state;
+    self->moves_due_ms = self->tasks_due_ms = 0;
 }
 
 static void batch_aborted(void *state)

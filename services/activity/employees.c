@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/activity/employees.h"
 
-#include "common/wire/same.h"
-
 enum { DAY_MS = 24 * 3600 * 1000 };
 
 static bool get(struct ctx *ctx, uint64_t person, struct employee_days *out_days)
@@ -10,19 +8,14 @@ static bool get(struct ctx *ctx, uint64_t person, struct employee_days *out_days
     return row_get(ctx, &activity_employees, &employee_days_desc, person, out_days);
 }
 
-void employees_follow(struct ctx *ctx, const struct person_card *card)
+void employees_put(struct ctx *ctx, uint64_t person, const struct employment *employment)
 {
-    struct employee_days kept;
     const struct employee_days days = {
-        .started_on = card->employment.started_on,
-        .has_ended_on = card->employment.has_ended_on,
-        .ended_on = card->employment.ended_on,
+        .started_on = employment->started_on,
+        .has_ended_on = employment->has_ended_on,
+        .ended_on = employment->ended_on,
     };
-    bool was = get(ctx, card->person, &kept);
-    if (card->has_employment && !(was && same_struct(&employee_days_desc, &kept, &days)))
-        row_put(ctx, &activity_employees, &employee_days_desc, card->person, &days);
-    else if (was && !card->has_employment)
-        employees_remove(ctx, card->person);
+    row_put(ctx, &activity_employees, &employee_days_desc, person, &days);
 }
 
 void employees_remove(struct ctx *ctx, uint64_t person)

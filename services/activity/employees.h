@@ -5,10 +5,10 @@
 
 #include "services/activity/state.h"
 
-/** Keeps what the card says of it: an employment, or none. In an apply. */
-void employees_follow(struct ctx *ctx, const struct person_card *card);
+/** He works here, from then and until then. In an apply. */
+void employees_put(struct ctx *ctx, uint64_t person, const struct employment *employment);
 
-/** He is no employee any more, for he is no person any more. In an apply. One who was none is fine. */
+/** He is no employee any more, or no person. In an apply. One who was none is fine. */
 void employees_remove(struct ctx *ctx, uint64_t person);
 
 /** Somebody who works here, today at least. False after a refusal, which names `field`. */

@@ -8,11 +8,12 @@
 #include "services/activity/persons.h"
 
 struct activity_on_person_created_plan {
-    const struct person_card *card; // NULL: he was erased, and a register that was restored has him again
+    uint64_t person; // 0: he was erased, and a register that was restored has him again
 };
 
-struct activity_on_person_updated_plan {
-    const struct person_card *card; // as above
+struct activity_on_employee_changed_plan {
+    uint64_t person;                     // as above
+    const struct employment *employment; // NULL: he is none
 };
 
 struct activity_on_person_erased_plan {
@@ -31,7 +32,7 @@ const struct activity_on_person_created_plan *activity_on_person_created_check(c
     (void)self;
     struct activity_on_person_created_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (plan)
-        plan->card = activity_has_erased(ctx, event->card.person) ? NULL : &event->card;
+        plan->person = activity_has_erased(ctx, event->card.person) ? 0 : event->card.person;
     return plan;
 }
 
@@ -39,30 +40,32 @@ void activity_on_person_created_apply(struct activity_service *self, const struc
                                       struct ctx *ctx)
 {
     (void)self;
-    if (!plan->card)
-        return;
-    persons_add(ctx, plan->card->person);
-    if (plan->card->has_employment)
-        employees_follow(ctx, plan->card);
+    if (plan->person)
+        persons_add(ctx, plan->person);
 }
 
-const struct activity_on_person_updated_plan *activity_on_person_updated_check(const struct activity_service *self,
-                                                                               const struct person_updated *event,
-                                                                               struct ctx *ctx)
+const struct activity_on_employee_changed_plan *activity_on_employee_changed_check(const struct activity_service *self,
+                                                                                   const struct employee_changed *event,
+                                                                                   struct ctx *ctx)
 {
     (void)self;
-    struct activity_on_person_updated_plan *plan = ctx_alloc(ctx, sizeof *plan);
+    struct activity_on_employee_changed_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (plan)
-        plan->card = activity_has_erased(ctx, event->card.person) ? NULL : &event->card;
+        *plan = (struct activity_on_employee_changed_plan){
+            .person = activity_has_erased(ctx, event->person) ? 0 : event->person,
+            .employment = event->has_employment ? &event->employment : NULL,
+        };
     return plan;
 }
 
-void activity_on_person_updated_apply(struct activity_service *self, const struct activity_on_person_updated_plan *plan,
-                                      struct ctx *ctx)
+void activity_on_employee_changed_apply(struct activity_service *self,
+                                        const struct activity_on_employee_changed_plan *plan, struct ctx *ctx)
 {
     (void)self;
-    if (plan->card)
-        employees_follow(ctx, plan->card);
+    if (plan->person && plan->employment)
+        employees_put(ctx, plan->person, plan->employment);
+    else if (plan->person)
+        employees_remove(ctx, plan->person);
 }
 
 const struct activity_on_person_erased_plan *

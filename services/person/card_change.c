@@ -6,6 +6,7 @@
 
 #include "common/service/erasing.h"
 #include "common/store/alias.h"
+#include "common/wire/codec.h"
 #include "common/wire/same.h"
 #include "services/person/card_erase.h"
 #include "services/person/card_history.h"
@@ -112,6 +113,17 @@ static void put_numbers(struct ctx *ctx, uint64_t person, const struct person_ca
     }
 }
 
+/** Tells of an employment that is another than before; either card may be NULL. */
+static void tell_employment(struct ctx *ctx, const struct person_card *before, const struct person_card *card)
+{
+    static const struct person_card nobody = {.has_employment = false};
+    const struct field_desc *field = struct_field(&person_card_desc, TEXT("employment"));
+    struct employee_changed event = {
+        .person = card->person, .has_employment = card->has_employment, .employment = card->employment};
+    if (!same_field(field, before ? before : &nobody, card))
+        ctx_emit(ctx, &employee_changed_message, &event, card->person, "employee", card->person);
+}
+
 void card_change_add(struct ctx *ctx, const struct person_card *card)
 {
     struct person_created event = {.card = *card};
@@ -121,6 +133,7 @@ void card_change_add(struct ctx *ctx, const struct person_card *card)
     used_count(ctx->txn, card, 1);
     uint64_t seq = ctx_emit(ctx, &person_created_message, &event, card->person, "person", card->person);
     card_history_add(ctx->txn, card->person, seq);
+    tell_employment(ctx, NULL, card);
 }
 
 int64_t card_change_apply(struct ctx *ctx, const struct card_change *change)
@@ -145,6 +158,7 @@ int64_t card_change_apply(struct ctx *ctx, const struct card_change *change)
     used_count(ctx->txn, card, 1);
     uint64_t seq = ctx_emit(ctx, &person_updated_message, &event, card->person, "person", card->person);
     card_history_add(ctx->txn, card->person, seq);
+    tell_employment(ctx, &change->before, card);
     return card->revision;
 }
 

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/person/person.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/clock.h"
+#include "common/base/grow.h"
+#include "common/store/journal.h"
+#include "common/wire/codec.h"
 #include "proto/person_dispatch.gen.h"
 #include "services/person/bulk_work.h"
 #include "services/person/card_erase.h"
@@ -156,6 +162,52 @@ static void index_contacts(struct store_txn *txn)
     each_card(txn, put_contacts);
 }
 
+/** Employees are told of by events of their own since: each who is there, once. */
+static void tell_employees(struct store_txn *txn)
+{
+    struct arena arena;
+    struct buffer body;
+    struct index_scan scan;
+    size_t count = 0, room = 0;
+    uint64_t *persons = NULL;
+    arena_init(&arena, CARD_ARENA_BYTES);
+    buffer_init(&body, CARD_ARENA_BYTES);
+    index_scan_open(&scan, txn, &person_employee_numbers, bytes_of("", 0), bytes_of("", 0), false);
+    while (index_scan_next(&scan)) {
+        uint64_t *more = grow(persons, &room, count + 1, sizeof *persons);
+        if (!more) {
+            store_txn_fail(txn, FAULT_MEMORY);
+            break;
+        }
+        persons = more;
+        persons[count++] = get_u64(scan.value.data);
+    }
+    index_scan_close(&scan);
+    for (size_t i = 0; i < count; i++) {
+        struct ctx ctx = {.txn = txn, .arena = &arena};
+        struct person_card card;
+        char subject[32];
+        arena_reset(&arena);
+        buffer_reset(&body);
+        if (!row_get(&ctx, &person_cards, &person_card_row_desc, persons[i], &card))
+            continue;
+        const struct employee_changed event = {
+            .person = card.person, .has_employment = card.has_employment, .employment = card.employment};
+        codec_encode(&employee_changed_desc, &event, &body);
+        int len = snprintf(subject, sizeof subject, "employee/%" PRIu64, card.person);
+        const struct journal_header header = {
+            .time_ms = clock_utc_ms(clock_system()),
+            .type = text_of(employee_changed_message.type),
+            .subject = {subject, (size_t)len},
+            .person = card.person,
+        };
+        journal_append(txn, &header, buffer_bytes(&body));
+    }
+    free(persons);
+    buffer_fini(&body);
+    arena_fini(&arena);
+}
+
 /** News are read by the process that saw them come, or not at all; but a program that knows rows of one change must not read these. */
 static void gather_news(struct store_txn *txn)
 {
@@ -168,6 +220,7 @@ static const struct store_migration migrations[] = {
     {2, card_history_index, "changes of cards are indexed"},
     {3, index_contacts, "phones and e-mail addresses are indexed"},
     {4, gather_news, "changes of last activities that came together are one row"},
+    {5, tell_employees, "employees have events of their own"},
 };
 
 /** Chooses for bulk changes. From the first search on, reads the register in, keeps it near what was committed, so that no question waits for much, and tidies it when all is quiet. */
@@ -236,7 +289,7 @@ const struct service_definition person_definition = {
     .indexes = indexes,
     .index_count = sizeof indexes / sizeof *indexes,
     .index_entries = INDEX_ENTRIES,
-    .schema_version = 5,
+    .schema_version = 6,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,

@@ -745,9 +745,10 @@ const struct command commands[] = {
         .summary = "Show figures of activities and contacts.",
         .message = &stats_figures_message,
         .renamed = {{"group_by", "by", NULL}},
+        .own = OWN_BIT(OWN_CSV) | OWN_BIT(OWN_DELIMITER),
         .run = run_figures,
         .examples = {"pk stats", "pk stats --by type,day --from 2026-11-01 --to 2026-11-30",
-                     "pk stats --by day --person 17 --zone Europe/Helsinki",
+                     "pk stats --by region,month --from 2026-01-01 --to 2026-12-31 --csv",
                      "pk stats --by assignee --top 10 --from 2026-11-01 --to 2026-11-30 --previous --channels call"},
     },
     {

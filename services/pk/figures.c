@@ -8,6 +8,7 @@
 #include "common/wire/value.h"
 #include "proto/stats.gen.h"
 #include "services/pk/cell.h"
+#include "services/pk/csv.h"
 #include "services/pk/json.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
@@ -20,8 +21,8 @@ static void add_column(struct table *table, const struct field_desc *field)
     table_add_column(table, field->name, cell_is_right(field));
 }
 
-/** The fields of a cell that are shown: the dimensions asked for, in their order, then the measures. */
-static size_t choose_fields(const struct stats_figures *query, const struct field_desc *out_fields[])
+/** The fields of a cell that are shown: the dimensions asked for, in their order, then the measures, and those of the period before. */
+static size_t choose_fields(const struct stats_figures *query, bool has_previous, const struct field_desc *out_fields[])
 {
     size_t count = 0;
     for (size_t i = 0; i < query->group_by.count; i++) {
@@ -31,7 +32,8 @@ static size_t choose_fields(const struct stats_figures *query, const struct fiel
             out_fields[count++] = field;
     }
     for (size_t i = 0; i < figure_cell_desc.count; i++)
-        if (figure_cell_desc.fields[i].flags & FIELD_REQUIRED)
+        if (figure_cell_desc.fields[i].flags & FIELD_REQUIRED ||
+            (has_previous && strncmp(figure_cell_desc.fields[i].name, "previous_", strlen("previous_")) == 0))
             out_fields[count++] = &figure_cell_desc.fields[i];
     return count;
 }
@@ -50,17 +52,43 @@ static void add_cell(struct table *table, const struct field_desc *const *fields
 static void show(const struct pk *pk, const struct stats_figures *query, const struct stats_figures_reply *reply)
 {
     const struct field_desc *fields[64];
-    size_t count = choose_fields(query, fields);
+    size_t count = choose_fields(query, reply->has_previous_from, fields);
     bool has_headers = !arguments_has(&pk->arguments, OWN_NO_HEADERS), is_grouped = query->group_by.count > 0;
     struct table *table = table_new(has_headers);
     for (size_t i = 0; i < count; i++)
         add_column(table, fields[i]);
     for (size_t i = 0; is_grouped && i < reply->cells.count; i++)
         add_cell(table, fields, count, &reply->cells.items[i], NULL);
-    // Among values only, a total would be taken for one more group.
+    // Among values only, a rest and a total would be taken for more groups.
+    if (has_headers && reply->has_rest)
+        add_cell(table, fields, count, &reply->rest, "rest");
     if (has_headers || !is_grouped)
         add_cell(table, fields, count, &reply->total, is_grouped ? "total" : NULL);
     table_print(table);
+}
+
+/** The groups alone, or the total when there are none. */
+static int show_csv(const struct pk *pk, const struct stats_figures *query, const struct stats_figures_reply *reply)
+{
+    const struct field_desc *fields[64];
+    size_t count = choose_fields(query, reply->has_previous_from, fields);
+    bool is_grouped = query->group_by.count > 0;
+    char delimiter;
+    if (!csv_delimiter_of(arguments_own(&pk->arguments, OWN_DELIMITER), ',', &delimiter))
+        return EXIT_USAGE;
+    for (size_t i = 0; i < count && !arguments_has(&pk->arguments, OWN_NO_HEADERS); i++)
+        csv_write_cell(stdout, delimiter, i == 0, text_of(fields[i]->name));
+    if (!arguments_has(&pk->arguments, OWN_NO_HEADERS))
+        putchar('\n');
+    for (size_t at = 0; at < (is_grouped ? reply->cells.count : 1); at++) {
+        for (size_t i = 0; i < count; i++) {
+            char *text = cell_text(fields[i], is_grouped ? &reply->cells.items[at] : &reply->total, "");
+            csv_write_cell(stdout, delimiter, i == 0, text_of(text));
+            free(text);
+        }
+        putchar('\n');
+    }
+    return EXIT_DONE;
 }
 
 int run_figures(struct pk *pk)
@@ -71,10 +99,13 @@ int run_figures(struct pk *pk)
         code = session_call(pk, NULL, &stats_figures_message, pk->body, NULL, &pk->arena, &answer);
     if (code != EXIT_DONE)
         return code;
+    const struct stats_figures_reply *reply = answer.reply;
+    if (arguments_has(&pk->arguments, OWN_CSV))
+        return show_csv(pk, pk->body, reply);
     if (arguments_has(&pk->arguments, OWN_JSON))
-        json_print(json_of_struct(&stats_figures_reply_desc, answer.reply));
+        json_print(json_of_struct(&stats_figures_reply_desc, reply));
     else
-        show(pk, pk->body, answer.reply);
+        show(pk, pk->body, reply);
     return EXIT_DONE;
 }
 

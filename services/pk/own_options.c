@@ -92,6 +92,7 @@ const struct own_option own_options[OWN_COUNT_OF] = {
     [OWN_ENCODING] = {"encoding", "utf-8|windows-1252",
                       "What the file is written in. Default: UTF-8 if it is that, otherwise Windows-1252.",
                       COMPLETES_NOTHING, false},
+    [OWN_CSV] = {"csv", NULL, "Print the groups as CSV, without their total.", COMPLETES_NOTHING, false},
     [OWN_DELIMITER] =
         {"delimiter", "comma|semicolon|tab",
          "What stands between cells. Default: what the header has most of; a comma when a file is written.",

@@ -47,6 +47,7 @@ enum own {
     OWN_IMPORT_FILE,
     OWN_ENCODING,
     OWN_DELIMITER,
+    OWN_CSV,
     OWN_MAP,
     OWN_IGNORE,
     OWN_DRY_RUN,

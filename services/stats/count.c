@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/stats/count.h"
 
+#include "common/base/must.h"
 #include "services/stats/walk.h"
 #include "services/stats/zone.h"
 
@@ -65,6 +66,7 @@ static bool is_wanted(const struct wanted_values *wanted, int64_t value)
 
 static bool is_in_wanted_group(const struct wanted_values *wanted, const struct person_attributes *attributes)
 {
+    must(attributes);
     for (size_t i = 0; i < attributes->groups.count; i++)
         if (is_wanted(wanted, (int64_t)attributes->groups.items[i]))
             return true;

@@ -14,6 +14,7 @@ import unittest
 import zoneinfo
 
 from harness import System, wait_until
+from harness.pk import Pk
 from personkort import Refused
 
 DEFAULT_ZONE = "Europe/Stockholm"
@@ -301,6 +302,24 @@ class Dimensions(unittest.TestCase):
         wanted = [id for id, row in sorted(self.model.activities.items())
                   if self.model.types[row["type"]]["channel"] == "call" and row["status"] != "not_started"]
         self.assertEqual(found, wanted)
+
+    def test_pk_prints_tables_and_csv(self):
+        self.write(200)
+        self.settle()
+        pk = Pk(self.system.bus_path)
+        cells, total, _ = self.model.figures(["channel", "year"], {"status": ["done"]}, DEFAULT_ZONE)
+        lines = pk.expect(0, "stats", "--by", "channel,year", "--statuses", "done", "--csv").stdout.splitlines()
+        self.assertEqual(lines[0], "channel,year,activities,contacts")
+        self.assertEqual({tuple(line.split(",")[:2]): [int(n) for n in line.split(",")[2:]] for line in lines[1:]}, cells)
+        tabbed = pk.expect(0, "stats", "--csv", "--delimiter", "tab", "--no-headers", "--statuses", "done").stdout.splitlines()
+        self.assertEqual(tabbed, ["\t".join(map(str, total))])
+        shown = pk.expect(0, "stats", "--by", "person", "--top", "3", "--from", "2026-01-01", "--to", "2026-12-31", "--previous").stdout
+        words = [line.split() for line in shown.splitlines()]
+        self.assertEqual(words[0], ["PERSON", "ACTIVITIES", "CONTACTS", "PREVIOUS_ACTIVITIES", "PREVIOUS_CONTACTS"])
+        self.assertEqual([row[0] for row in words[-2:]], ["rest", "total"])
+        sums = [sum(int(row[i]) for row in words[1:-1]) for i in range(1, 5)]
+        self.assertEqual(sums, [int(number) for number in words[-1][1:]])
+        self.assertIn("top", pk.expect(5, "stats", "--top", "3").stderr)
 
     def test_refusals(self):
         self.settle()

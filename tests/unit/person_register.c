@@ -322,6 +322,40 @@ static void a_store_of_an_earlier_build_is_brought_forward(void **state)
     store_abort(txn);
 }
 
+/** Who works here already has no event of his own: he is told of when the store is opened. */
+static void employees_of_an_earlier_build_are_told_of(void **state)
+{
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < 2; i++)
+        assert_done(create_person(fixture, 0, 0));
+    const struct employee_register employee = {.person = 2, .employee_number = TEXT("A7"), .started_on = 100};
+    assert_done(call(fixture, &employee_register_message, &employee));
+    fixture_stop(fixture);
+    const uint32_t version = person_definition.schema_version;
+    struct store_migration again = person_definition.migrations[person_definition.migration_count - 1];
+    again.from = version;
+    fixture->store_config.schema_version = version + 1;
+    fixture->store_config.migrations = &again;
+    fixture->store_config.migration_count = 1;
+    const uint64_t before = 4; // two cards, the change of one, and that he is an employee
+    fixture_start(fixture);
+    assert_int_equal(store_seq(fixture->store), before + 1);
+    for (uint64_t seq = before; seq <= before + 1; seq++) {
+        struct store_txn *txn = store_begin_read(fixture->store);
+        struct journal_record record;
+        struct employee_changed event;
+        struct refusal refusal = {.code = ERROR_NONE};
+        bool found = false;
+        assert_int_equal(journal_get(txn, seq, &record, &found), FAULT_NONE);
+        assert_true(found && record.header.person == 2 && text_equal(record.header.subject, TEXT("employee/2")));
+        assert_true(text_equal(record.header.type, text_of(employee_changed_message.type)));
+        assert_true(codec_decode_frame(&employee_changed_desc, record.body, CODEC_REFUSE_UNKNOWN, &fixture->arena,
+                                       &event, &refusal));
+        assert_true(event.person == 2 && event.has_employment && event.employment.started_on == 100);
+        store_abort(txn);
+    }
+}
+
 int main(void)
 {
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -334,6 +368,7 @@ int main(void)
         with_fixture(organisations_are_listed_by_name),
         with_fixture(employees_come_and_go),
         with_fixture(a_store_of_an_earlier_build_is_brought_forward),
+        with_fixture(employees_of_an_earlier_build_are_told_of),
     };
     return cmocka_run_group_tests_name("person_register", tests, NULL, NULL);
 }

@@ -4651,6 +4651,7 @@ PUBLISHERS = {
     "organisation.created": "person",
     "organisation.updated": "person",
     "organisation.deleted": "person",
+    "employee.changed": "person",
     "bulk.started": "person",
     "bulk.ended": "person",
     "field.created": "person",
