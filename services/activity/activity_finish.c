@@ -85,7 +85,7 @@ void activity_finish_apply(struct activity_service *self, const struct activity_
     *out_reply = (struct activity_finish_reply){
         .activity = plan->change.now.activity,
         .revision = history_change(self, ctx, &plan->change),
-        .has_next = plan->has_next,
-        .next = plan->has_next ? history_add(self, ctx, &plan->next) : 0,
+        .has_planned = plan->has_next,
+        .planned = plan->has_next ? history_add(self, ctx, &plan->next) : 0,
     };
 }

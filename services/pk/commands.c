@@ -557,8 +557,7 @@ const struct command commands[] = {
         .summary = "List the activities of a person or an organisation, newest first, or all.",
         .about = "Of a person or an organisation those that begin latest come first; of all, those written down last. "
                  "A page looks at no more than 5,000 activities, so that with filters it may be short though there are "
-                 "more: "
-                 "the next page begins at next_start and next_activity.",
+                 "more; then it says how to ask for the next one.",
         .message = &activity_list_message,
         .positional = {{.field = "person"}},
         .presets = {{"limit", "50"}},
@@ -757,7 +756,7 @@ const struct command commands[] = {
         .summary = "List the activities behind a figure, by id.",
         .about =
             "The ids of those that stats figures counts for the same question. A page looks at no more than 200,000 "
-            "activities, so that it may be short though there are more: the next page begins after next.",
+            "activities, so that it may be short though there are more; then it says how to ask for the next one.",
         .message = &stats_activities_message,
         .presets = {{"limit", "50"}},
         .blocks = {{BLOCK_CARD, NULL, "activities,more,next,read"}},

@@ -158,6 +158,19 @@ static const void *reply_value(const struct struct_desc *desc, const void *reply
     return value_member(reply, field->offset);
 }
 
+/** How the next page of activities is asked for: by the exact moment of the last one looked at. */
+static void say_next_activities(const struct struct_desc *desc, const void *reply, const void *activity)
+{
+    const void *start = reply_value(desc, reply, "next_start_ms", FIELD_TIME);
+    const void *due = reply_value(desc, reply, "next_due_ms", FIELD_TIME);
+    bool is_by_due = struct_field(desc, TEXT("next_due_ms")) != NULL;
+    fputs("pk: there may be more; ask for the next page with", stderr);
+    if (start || due)
+        fprintf(stderr, " --%s %" PRId64, is_by_due ? "after-due" : "before-start",
+                value_int64(is_by_due ? due : start));
+    fprintf(stderr, " --%s-activity %" PRId64 "\n", is_by_due ? "after" : "before", value_int64(activity));
+}
+
 /** What people want to know of an answer beside its lines: how many there are in all, that there are more, that it is about another person. */
 static void say_more(const struct struct_desc *desc, const void *reply)
 {
@@ -165,10 +178,13 @@ static void say_more(const struct struct_desc *desc, const void *reply)
     const void *more = reply_value(desc, reply, "more", FIELD_BOOL);
     const void *next = reply_value(desc, reply, "next", FIELD_LINE);
     const void *next_id = reply_value(desc, reply, "next", FIELD_ID);
+    const void *next_activity = reply_value(desc, reply, "next_activity", FIELD_ID);
     const void *merged_from = reply_value(desc, reply, "merged_from", FIELD_ID);
     if (total)
         fprintf(stderr, "pk: %" PRId64 " in all\n", value_int64(total));
-    if (more && value_bool(more))
+    if (next_activity)
+        say_next_activities(desc, reply, next_activity);
+    else if (more && value_bool(more) && !next_id)
         fputs("pk: there are more; ask for the next page by the last line, or for a larger --limit\n", stderr);
     if (merged_from)
         fprintf(stderr, "pk: person %" PRId64 " was merged into this one\n", value_int64(merged_from));

@@ -7,6 +7,7 @@ import time
 import unittest
 
 from harness import System, wait_until
+from harness.pk import Pk
 from personkort import Refused
 
 NOW = int(time.time() * 1000)
@@ -143,15 +144,15 @@ class Planned(unittest.TestCase):
         self.refused("invalid_field", "next.due_ms", finish, activity=made, next={"subject": "y", "due_ms": 2**62})
         self.assertEqual(self.get(made)["status"], "not_started")
         reply = finish(activity=made, result="Vill prova", next={"subject": "Provträning", "due_ms": due_ms, "body": "Med Bo"})
-        done, planned = self.get(made), self.get(reply["next"])
+        done, planned = self.get(made), self.get(reply["planned"])
         self.assertEqual((done["status"], done["result"]), ("done", "Vill prova"))
         expected = {"person": self.person, "type": 2, "subject": "Provträning", "body": "Med Bo", "status": "not_started", "start_ms": due_ms,
                     "due_ms": due_ms, "priority": "high", "assignee": self.anna, "previous": made}
         self.assertEqual({name: planned.get(name) for name in expected}, expected)
-        self.assertEqual(self.tasks(self.anna), [reply["next"]])
+        self.assertEqual(self.tasks(self.anna), [reply["planned"]])
         self.client.employee.end(person=self.anna, ended_on="2024-01-31")
-        reply = finish(activity=reply["next"], next={"subject": "z"})
-        self.assertNotIn("assignee", self.get(reply["next"]))
+        reply = finish(activity=reply["planned"], next={"subject": "z"})
+        self.assertNotIn("assignee", self.get(reply["planned"]))
 
     def test_reopen(self):
         made, reopen = self.create(end_ms=NOW, start_ms=NOW, assignee=self.anna), self.client.activity.reopen
@@ -289,6 +290,22 @@ class Planned(unittest.TestCase):
             follow()
             self.assertEqual(last().get(self.person), expected)
         self.assertEqual(self.listed(person=self.person), [first, second])
+
+    def test_pk_says_how_to_go_on(self):
+        made = [self.create(start_ms=NOW + i, due_ms=NOW + DAY + i, assignee=self.anna) for i in range(3)]
+        pk = Pk(self.system.bus_path)
+        for words, order in ((["list", self.person], made[::-1]), (["list"], made[::-1]), (["tasks", self.anna], made)):
+            found, place = [], []
+            while True:
+                done = pk.expect(0, "activity", *words, "--limit", "1", "--columns", "activity", "--no-headers", *place)
+                found.append(int(done.stdout))
+                if "ask for the next page" not in done.stderr:
+                    break
+                place = done.stderr.split(" with ")[1].split()
+            self.assertEqual(found, order, words)
+        shown = pk.expect(0, "activity", "finish", made[0], "--next-subject", "y")
+        self.assertEqual(shown.stdout.split()[:3], ["ACTIVITY", "REVISION", "PLANNED"])
+        self.assertEqual(shown.stderr, "")
 
     def test_erased_with_the_person(self):
         organisation = self.client.organisation.create(name="Umeå Energi")["organisation"]

@@ -1593,7 +1593,7 @@ class ActivityCalls:
         Reply:
         - activity: The activity.
         - revision: Its revision now.
-        - next: The activity that was planned.
+        - planned: The activity that was planned.
 
         Refused also with not_found, wrong_state, changed_since, unknown_entry, inactive_entry.
         """
