@@ -127,8 +127,7 @@ static bool read_page(struct ctx *ctx, const struct question *question, struct p
 {
     if (!check_place(ctx, question))
         return false;
-    // One more: where what is looked at is read to.
-    *out_page = (struct page){.activities = ctx_alloc_array(ctx, question->limit + 1, sizeof *out_page->activities)};
+    *out_page = (struct page){.activities = ctx_alloc_array(ctx, question->limit, sizeof *out_page->activities)};
     if (!out_page->activities)
         return false;
     if (question->index)

@@ -15,7 +15,7 @@ bool activity_tasks_answer(const struct activity_service *self, const struct act
     size_t limit = (size_t)query->limit, count = 0, looked_at = 0;
     uint64_t assignee = persons_lead(ctx, query->assignee);
     struct filter *filter = ctx_alloc(ctx, sizeof *filter);
-    struct activity *activities = ctx_alloc_array(ctx, limit + 1, sizeof *activities);
+    struct activity *activities = ctx_alloc_array(ctx, limit, sizeof *activities);
     if (query->has_after_due_ms && !query->has_after_activity)
         return ctx_refuse(ctx, ERROR_INVALID_FIELD, "after_activity",
                           "is needed too; give next_due_ms and next_activity of the page before");

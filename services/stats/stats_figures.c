@@ -65,8 +65,8 @@ static bool count_period(const struct question *question, struct ctx *ctx, struc
     else if (counting == COUNTED && last != 0)
         ctx_refuse(
             ctx, ERROR_TOO_LARGE, NULL,
-            "Counting this would look at more than 2,000,000 activities; ask for what figures are kept of, or one "
-            "person.");
+            "Counting this would look at more than 2,000,000 activities; ask without status, origin, assignee and "
+            "send, which no figures are kept of.");
     return !is_refused(&ctx->refusal) && stats_is_sound(ctx);
 }
 
