@@ -138,6 +138,8 @@ static enum counting walk_cells(struct walk *walk, struct knowing *knowing, coun
         struct counted counted = {
             .type = (uint64_t)value_of(walk, PART_TYPE),
             .person = (uint64_t)value_of(walk, PART_PERSON),
+            .assignee = (uint64_t)value_of(walk, PART_ASSIGNEE),
+            .status = value_of(walk, PART_STATUS),
             .figures = walk->figures,
         };
         if (!read_times(walk, knowing->question, &counted))
@@ -166,7 +168,14 @@ enum counting count_cells(const struct question *question, struct ctx *ctx, coun
 static bool give_fact(struct knowing *knowing, uint64_t activity, const struct fact *fact, count_use *use, void *user)
 {
     const struct question *question = knowing->question;
-    struct counted counted = {.type = fact->type, .person = fact->person, .fact = fact, .figures = fact_figures(fact)};
+    struct counted counted = {
+        .type = fact->type,
+        .person = fact->person,
+        .assignee = fact->assignee,
+        .status = fact->has_status ? fact->status : 0,
+        .fact = fact,
+        .figures = fact_figures(fact),
+    };
     counted.day = zone_day(question->zone, fact->start_ms);
     if (question->needs & NEED_HOUR)
         zone_hour(question->zone, fact->start_ms, &counted.quarter_hour_ms, &counted.hour_ms);

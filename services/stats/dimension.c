@@ -27,7 +27,7 @@ static int64_t value_of_direction(const struct counted *counted)
 
 static int64_t value_of_status(const struct counted *counted)
 {
-    return counted->fact->has_status ? counted->fact->status : 0;
+    return counted->status;
 }
 
 static int64_t value_of_origin(const struct counted *counted)
@@ -37,7 +37,7 @@ static int64_t value_of_origin(const struct counted *counted)
 
 static int64_t value_of_assignee(const struct counted *counted)
 {
-    return (int64_t)counted->fact->assignee;
+    return (int64_t)counted->assignee;
 }
 
 static int64_t value_of_send(const struct counted *counted)
@@ -128,9 +128,9 @@ static const struct dimension_row {
     ROW(DIMENSION_DAY, day, NEED_DAY, TELLS_DATE),
     ROW(DIMENSION_CHANNEL, channel, NEED_TYPE, TELLS_ENUM),
     ROW(DIMENSION_DIRECTION, direction, NEED_TYPE, TELLS_ENUM),
-    ROW(DIMENSION_STATUS, status, NEED_FACT, TELLS_ENUM),
+    ROW(DIMENSION_STATUS, status, NEED_STATUS, TELLS_ENUM),
     ROW(DIMENSION_ORIGIN, origin, NEED_FACT, TELLS_ENUM),
-    ROW(DIMENSION_ASSIGNEE, assignee, NEED_FACT, TELLS_ID),
+    ROW(DIMENSION_ASSIGNEE, assignee, NEED_ASSIGNEE, TELLS_ID),
     ROW(DIMENSION_ACCOUNT_MANAGER, account_manager, NEED_OF_PERSON, TELLS_ID),
     ROW(DIMENSION_REGION, region, NEED_OF_PERSON, TELLS_ID),
     ROW(DIMENSION_CATEGORY, category, NEED_OF_PERSON, TELLS_ID),

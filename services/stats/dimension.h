@@ -19,12 +19,16 @@ enum need {
     NEED_HOUR = 8,        // a time finer than the day
     NEED_FACT = 16,       // what no roll-up tells
     NEED_ATTRIBUTES = 32, // of the person
+    NEED_STATUS = 64,
+    NEED_ASSIGNEE = 128,
 };
 
 /** What is counted at once: a cell, or a fact; of it is there what was needed. */
 struct counted {
     uint64_t type;
     uint64_t person;
+    uint64_t assignee;
+    int64_t status;          // 0: not known
     int32_t day;             // in the asked zone
     int64_t quarter_hour_ms; // its beginning, and that of the hour
     int64_t hour_ms;

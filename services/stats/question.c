@@ -116,20 +116,34 @@ static struct range range_of(const struct wanted_values *wanted)
     return range;
 }
 
-/** The first row of the table that tells what is needed: it has the fewest cells. Days of another zone, and hours, only quarters tell. */
-static const struct rollup *choose(const struct stats_service *self, const struct question *question, bool *out_kept)
+/** Whether the roll-up has what is needed. Days of another zone, and hours, only quarters tell. */
+static bool tells(const struct stats_service *self, const struct question *question, const struct rollup *rollup)
 {
-    const struct rollup *rollup = rollups;
-    for (;; rollup++) {
-        *out_kept = !rollup_has(rollup, PART_QUARTER);
-        bool tells = (!(question->needs & NEED_TYPE) || rollup_has(rollup, PART_TYPE)) &&
-                     (!(question->needs & NEED_PERSON) || rollup_has(rollup, PART_PERSON)) &&
-                     (!(question->needs & NEED_HOUR) || !*out_kept);
-        bool tells_day = !(question->needs & NEED_DAY) || !*out_kept ||
-                         (rollup_has(rollup, PART_DAY) && question->zone == self->zone);
-        if ((tells && tells_day) || rollup == &rollups[rollup_count - 1])
-            return rollup;
-    }
+    static const struct {
+        unsigned need;
+        enum part part;
+    } parts[] = {
+        {NEED_TYPE, PART_TYPE},
+        {NEED_PERSON, PART_PERSON},
+        {NEED_STATUS, PART_STATUS},
+        {NEED_ASSIGNEE, PART_ASSIGNEE},
+    };
+    bool has_quarters = rollup_has(rollup, PART_QUARTER);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (question->needs & parts[i].need && !rollup_has(rollup, parts[i].part))
+            return false;
+    if (question->needs & NEED_DAY && !has_quarters && !(rollup_has(rollup, PART_DAY) && question->zone == self->zone))
+        return false;
+    return has_quarters || !(question->needs & NEED_HOUR);
+}
+
+/** The first row of the table that tells what is needed: it has the fewest cells. NULL: none does. */
+static const struct rollup *choose(const struct stats_service *self, const struct question *question)
+{
+    for (size_t i = 0; i < rollup_count && !(question->needs & NEED_FACT); i++)
+        if (tells(self, question, &rollups[i]))
+            return &rollups[i];
+    return NULL;
 }
 
 void question_move(const struct stats_service *self, struct question *question, struct range days)
@@ -137,6 +151,8 @@ void question_move(const struct stats_service *self, struct question *question, 
     question->days = days;
     question->wanted[PART_TYPE] = range_of(&question->filters[DIMENSION_TYPE]);
     question->wanted[PART_PERSON] = range_of(&question->filters[DIMENSION_PERSON]);
+    question->wanted[PART_STATUS] = range_of(&question->filters[DIMENSION_STATUS]);
+    question->wanted[PART_ASSIGNEE] = range_of(&question->filters[DIMENSION_ASSIGNEE]);
     question->wanted[PART_DAY] = question->wanted[PART_QUARTER] = (struct range){INT64_MIN, INT64_MAX};
     if (question->has_days) {
         question->wanted[PART_DAY] = days;
@@ -145,7 +161,8 @@ void question_move(const struct stats_service *self, struct question *question, 
             quarter_of((days.to + 1) * DAY_MS + ZONE_REACH_MS),
         };
     }
-    question->rollup = question->needs & NEED_FACT ? NULL : choose(self, question, &question->kept);
+    question->rollup = choose(self, question);
+    question->kept = question->rollup && !rollup_has(question->rollup, PART_QUARTER);
 }
 
 bool question_read(const struct stats_service *self, const struct question_parts *parts, size_t group_count,

@@ -14,6 +14,10 @@ const struct rollup rollups[] = {
     {4, 4, "day", 1, {PART_DAY}},
     {5, 5, "type_day", 2, {PART_TYPE, PART_DAY}},
     {6, 6, "person_day", 2, {PART_PERSON, PART_DAY}},
+    {8, 8, "status_day", 2, {PART_STATUS, PART_DAY}},
+    {9, 9, "assignee_day", 2, {PART_ASSIGNEE, PART_DAY}},
+    {10, 10, "assignee_type_day", 3, {PART_ASSIGNEE, PART_TYPE, PART_DAY}},
+    {11, 11, "status_type_day", 3, {PART_STATUS, PART_TYPE, PART_DAY}},
     {6, 7, "base", 3, {PART_PERSON, PART_TYPE, PART_QUARTER}},
 };
 const size_t rollup_count = sizeof rollups / sizeof *rollups;
@@ -96,6 +100,10 @@ static int64_t part_of(const struct fact *fact, enum part part)
         return (int64_t)fact->person;
     case PART_DAY:
         return fact->day;
+    case PART_STATUS:
+        return fact->has_status ? fact->status : 0;
+    case PART_ASSIGNEE:
+        return (int64_t)fact->assignee;
     case PART_QUARTER:
         break;
     }

@@ -26,10 +26,12 @@ enum part {
     PART_PERSON,
     PART_DAY,     // in the default zone
     PART_QUARTER, // of UTC: zones differ by quarter-hours
+    PART_STATUS,
+    PART_ASSIGNEE,
 };
 
 enum {
-    PART_COUNT = 4,
+    PART_COUNT = 6,
     ROLLUP_MAX_PARTS = 3,
 };
 
@@ -51,7 +53,7 @@ struct rollup {
     enum part parts[ROLLUP_MAX_PARTS];
 };
 
-/** The table, fewest parts first; the last one has all there is but the exact time. */
+/** The table, fewest parts first; the last one is the base, of persons, types and times. */
 extern const struct rollup rollups[];
 extern const size_t rollup_count;
 

@@ -63,10 +63,10 @@ static bool count_period(const struct question *question, struct ctx *ctx, struc
             "The answer has more cells than `limit`, which is at most 10,000; ask for a shorter period, one person or "
             "one type, for more cells, or for the `top` of them.");
     else if (counting == COUNTED && last != 0)
-        ctx_refuse(
-            ctx, ERROR_TOO_LARGE, NULL,
-            "Counting this would look at more than 2,000,000 activities; ask without status, origin, assignee and "
-            "send, which no figures are kept of.");
+        ctx_refuse(ctx, ERROR_TOO_LARGE, NULL,
+                   "Counting this would look at more than 2,000,000 activities; ask for less at once: what figures are "
+                   "kept of "
+                   "is told apart by type, person or assignee, and status, by days of Europe/Stockholm.");
     return !is_refused(&ctx->refusal) && stats_is_sound(ctx);
 }
 
@@ -199,7 +199,7 @@ bool stats_figures_answer(const struct stats_service *self, const struct stats_f
         !tally_open(&tally, question, query->has_top ? MOST_OF_TOP : limit, ctx) ||
         !count_period(question, ctx, &tally, &out_reply->read))
         return false;
-    out_reply->source = question->rollup && question->kept ? FIGURE_SOURCE_KEPT : FIGURE_SOURCE_SCAN;
+    out_reply->source = question->kept ? FIGURE_SOURCE_KEPT : FIGURE_SOURCE_SCAN;
     if (query->has_previous && query->previous && !count_previous(self, ctx, question, &tally, out_reply))
         return false;
     out_reply->activity_seq = (int64_t)stats_activity_seq(ctx->txn);

@@ -169,6 +169,10 @@ static int write_part(char *out, size_t size, enum part part, int64_t value)
             break;
         date_format((int32_t)value, day);
         return snprintf(out, size, "day/%.*s/", DATE_TEXT_LEN, day);
+    case PART_STATUS:
+        return snprintf(out, size, "status/%" PRId64 "/", value);
+    case PART_ASSIGNEE:
+        return snprintf(out, size, "assignee/%" PRId64 "/", value);
     case PART_QUARTER:
         break;
     }

@@ -220,6 +220,8 @@ class Dimensions(unittest.TestCase):
             group_by = self.chance.sample(DIMENSIONS, self.chance.randrange(3))
             self.compare(group_by, self.some_filters(), self.chance.choice(ZONES), **period)
         self.assertEqual(self.client.stats.recount().get("differences") or [], [])
+        for group_by in (["status"], ["assignee", "month"], ["type", "assignee"], ["status", "channel"]):
+            self.assertEqual(self.compare(group_by, first="2026-01-01", last="2026-12-31")["source"], "kept", group_by)
 
     def test_a_random_history(self):
         self.write(500)
