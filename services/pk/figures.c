@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/date.h"
 #include "common/wire/codec.h"
 #include "common/wire/value.h"
 #include "proto/stats.gen.h"
@@ -65,6 +66,12 @@ static void show(const struct pk *pk, const struct stats_figures *query, const s
     if (has_headers || !is_grouped)
         add_cell(table, fields, count, &reply->total, is_grouped ? "total" : NULL);
     table_print(table);
+    if (reply->has_previous_from && reply->has_previous_to) {
+        char from[DATE_TEXT_LEN], to[DATE_TEXT_LEN];
+        date_format(reply->previous_from, from);
+        date_format(reply->previous_to, to);
+        fprintf(stderr, "pk: the period before is %.*s to %.*s\n", DATE_TEXT_LEN, from, DATE_TEXT_LEN, to);
+    }
 }
 
 /** The groups alone, or the total when there are none. */

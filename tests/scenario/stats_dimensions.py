@@ -315,8 +315,9 @@ class Dimensions(unittest.TestCase):
         self.assertEqual({tuple(line.split(",")[:2]): [int(n) for n in line.split(",")[2:]] for line in lines[1:]}, cells)
         tabbed = pk.expect(0, "stats", "--csv", "--delimiter", "tab", "--no-headers", "--statuses", "done").stdout.splitlines()
         self.assertEqual(tabbed, ["\t".join(map(str, total))])
-        shown = pk.expect(0, "stats", "--by", "person", "--top", "3", "--from", "2026-01-01", "--to", "2026-12-31", "--previous").stdout
-        words = [line.split() for line in shown.splitlines()]
+        shown = pk.expect(0, "stats", "--by", "person", "--top", "3", "--from", "2026-01-01", "--to", "2026-12-31", "--previous")
+        self.assertEqual(shown.stderr, "pk: the period before is 2025-01-01 to 2025-12-31\n")
+        words = [line.split() for line in shown.stdout.splitlines()]
         self.assertEqual(words[0], ["PERSON", "ACTIVITIES", "CONTACTS", "PREVIOUS_ACTIVITIES", "PREVIOUS_CONTACTS"])
         self.assertEqual([row[0] for row in words[-2:]], ["rest", "total"])
         sums = [sum(int(row[i]) for row in words[1:-1]) for i in range(1, 5)]
