@@ -217,3 +217,12 @@ void set_aside_remove(struct store_txn *txn, const char *source, uint64_t seq)
     store_delete(txn, set_aside_table(), key_bytes(&event));
     store_delete(txn, subject_table(), key_bytes(&subject));
 }
+
+void follow_anew(struct store_txn *txn, const char *source)
+{
+    struct journal_record record;
+    struct text reason;
+    while (set_aside_next(txn, source, 0, &record, &reason))
+        set_aside_remove(txn, source, record.seq);
+    follow_reset_end(txn, source);
+}

@@ -48,4 +48,10 @@ bool follow_reset_is_under_way(struct store_txn *txn, const char *source);
 /** Forgets how far the source was followed, and that it was being removed. */
 void follow_reset_end(struct store_txn *txn, const char *source);
 
+/**
+ * Has the source followed from its beginning again, over what is kept: for migrations of services whose events may come again. What was
+ * set aside goes, for it comes again, too.
+ */
+void follow_anew(struct store_txn *txn, const char *source);
+
 #endif

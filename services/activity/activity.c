@@ -100,7 +100,7 @@ static void defer_index(struct store_txn *txn)
 /** Who works here, and which organisations there are, was not kept; what was kept is kept again as it is. */
 static void follow_persons_anew(struct store_txn *txn)
 {
-    follow_reset_end(txn, "person");
+    follow_anew(txn, "person");
 }
 
 static const struct store_migration migrations[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Activity erase: what becomes of the activities of a person who is erased (common/service/erasing.h). Each stays as an anonymous
- * fact: type, times, status, origin, the send it came from and its outcome; what was written, by whom, and on whose card goes.
+ * fact: type, times, status, origin, the send it came from and its outcome, and the id of the employee it was assigned to, by whom figures are told apart; what was written, by whom, and on whose card goes.
  * Source: design.md 8.
  */
 #ifndef SERVICES_ACTIVITY_ACTIVITY_ERASE_H

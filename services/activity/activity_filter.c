@@ -4,7 +4,6 @@
 #include "services/activity/persons.h"
 
 enum {
-    WORD_BITS = 64,
     FOLDED_TEXT_BYTES = 3 * 4 * 1000, // of the longest result
 };
 
@@ -24,38 +23,44 @@ static bool is_wanted(uint32_t bits, unsigned value)
     return bits == 0 || bits & 1U << value;
 }
 
-static void want_type(struct filter *filter, uint64_t type)
+static bool is_named(const struct activity_filter *wants, uint64_t type)
 {
-    filter->types[type / WORD_BITS] |= UINT64_C(1) << type % WORD_BITS;
+    for (size_t i = 0; i < wants->types.count; i++)
+        if (wants->types.items[i] == type)
+            return true;
+    return wants->types.count == 0;
+}
+
+static bool check_types(struct ctx *ctx, const struct activity_filter *wants)
+{
+    struct activity_type row;
+    for (size_t i = 0; i < wants->types.count && !is_refused(&ctx->refusal); i++)
+        if (!types_get(ctx, wants->types.items[i], &row))
+            ctx_refuse(ctx, ERROR_UNKNOWN_ENTRY, "filter.types",
+                       "there is no such activity type; type.list shows those there are");
+    return !is_refused(&ctx->refusal);
 }
 
 /** The types that are named, if any are, of the channels and the directions that are. */
 static bool read_types(struct ctx *ctx, const struct activity_filter *wants, struct filter *filter)
 {
     uint32_t channels = 0, directions = 0;
-    bool names_types = wants->types.count > 0;
-    struct filter named = {.has_types = names_types};
+    struct store_cursor cursor;
     BITS_OF(wants->channels, channels);
     BITS_OF(wants->directions, directions);
-    filter->has_types = names_types || channels || directions;
-    for (size_t i = 0; i < wants->types.count; i++) {
-        struct activity_type row;
-        if (!types_get(ctx, wants->types.items[i], &row)) {
-            ctx_refuse(ctx, ERROR_UNKNOWN_ENTRY, "filter.types",
-                       "there is no such activity type; type.list shows those there are");
-            return false;
-        }
-        want_type(&named, row.type);
-    }
-    struct store_cursor cursor;
+    filter->has_types = wants->types.count > 0 || channels || directions;
+    if (!filter->has_types)
+        return true;
+    if (!check_types(ctx, wants))
+        return false;
     store_cursor_open(&cursor, ctx->txn, &activity_types);
-    for (bool there = filter->has_types && store_cursor_first(&cursor); there; there = store_cursor_next(&cursor)) {
+    for (bool there = store_cursor_first(&cursor); there; there = store_cursor_next(&cursor)) {
         struct activity_type row;
         if (!row_decode(ctx, &activity_type_row_desc, cursor.value, &row))
             break;
-        bool is_named = named.types[row.type / WORD_BITS] >> row.type % WORD_BITS & 1;
-        if ((!names_types || is_named) && is_wanted(channels, row.channel) && is_wanted(directions, row.direction))
-            want_type(filter, row.type);
+        if (is_named(wants, row.type) && is_wanted(channels, row.channel) && is_wanted(directions, row.direction) &&
+            filter->type_count < TYPES_MAX)
+            filter->types[filter->type_count++] = row.type;
     }
     store_cursor_close(&cursor);
     return !is_refused(&ctx->refusal);
@@ -77,7 +82,8 @@ static bool check_spans(struct ctx *ctx, const struct activity_filter *wants)
 bool filter_open(struct ctx *ctx, const struct activity_filter *wants, struct filter *out_filter)
 {
     struct filter *filter = out_filter;
-    *filter = (struct filter){.wants = wants};
+    memset(filter, 0, sizeof *filter);
+    filter->wants = wants;
     if (!wants)
         return true;
     BITS_OF(wants->statuses, filter->statuses);
@@ -100,7 +106,22 @@ static bool holds_text(const struct filter *filter, struct text text)
 
 static bool is_type_wanted(const struct filter *filter, uint64_t type)
 {
-    return !filter->has_types || (type <= TYPES_MAX && filter->types[type / WORD_BITS] >> type % WORD_BITS & 1);
+    size_t low = 0, high = filter->type_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (filter->types[middle] < type)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return !filter->has_types || (low < filter->type_count && filter->types[low] == type);
+}
+
+/** Of a merged employee it says what he did as well as what the kept one does. */
+static bool is_assigned_to(struct ctx *ctx, const struct activity *activity, uint64_t assignee)
+{
+    return activity->has_assignee &&
+           (activity->assignee == assignee || persons_lead(ctx, activity->assignee) == assignee);
 }
 
 static bool is_overdue(const struct ctx *ctx, const struct activity *activity)
@@ -108,7 +129,7 @@ static bool is_overdue(const struct ctx *ctx, const struct activity *activity)
     return activity->status != ACTIVITY_STATUS_DONE && activity->has_due_ms && activity->due_ms < ctx->now_ms;
 }
 
-static bool passes_choices(const struct filter *filter, const struct activity *activity)
+static bool passes_choices(struct ctx *ctx, const struct filter *filter, const struct activity *activity)
 {
     const struct activity_filter *wants = filter->wants;
     enum priority priority = activity->has_priority ? activity->priority : PRIORITY_NORMAL;
@@ -117,7 +138,7 @@ static bool passes_choices(const struct filter *filter, const struct activity *a
            (filter->outcomes == 0 || (activity->has_outcome && is_wanted(filter->outcomes, activity->outcome))) &&
            (!wants->has_of_person || activity->person == filter->person) &&
            (!wants->has_at_organisation || activity->organisation == wants->at_organisation) &&
-           (!wants->has_assigned_to || activity->assignee == filter->assignee) &&
+           (!wants->has_assigned_to || is_assigned_to(ctx, activity, filter->assignee)) &&
            (!wants->has_unassigned || activity->has_assignee != wants->unassigned) &&
            (!wants->has_send || activity->send == wants->send) &&
            (!wants->has_created_by || text_equal(activity->created_by, wants->created_by));
@@ -132,11 +153,11 @@ static bool passes_times(const struct ctx *ctx, const struct activity_filter *wa
            (!wants->has_overdue || is_overdue(ctx, activity) == wants->overdue);
 }
 
-bool filter_passes(const struct ctx *ctx, const struct filter *filter, const struct activity *activity)
+bool filter_passes(struct ctx *ctx, const struct filter *filter, const struct activity *activity)
 {
     if (!filter->wants)
         return true;
-    return passes_choices(filter, activity) && passes_times(ctx, filter->wants, activity) &&
+    return passes_choices(ctx, filter, activity) && passes_times(ctx, filter->wants, activity) &&
            (!filter->wants->has_text || holds_text(filter, activity->subject) ||
             (activity->has_result && holds_text(filter, activity->result)));
 }

@@ -4,6 +4,8 @@
 #include "services/activity/activity_rules.h"
 #include "services/activity/employees.h"
 #include "services/activity/history.h"
+#include "services/activity/id_bits.h"
+#include "services/activity/persons.h"
 
 struct activity_finish_plan {
     struct activity_change change;
@@ -11,14 +13,17 @@ struct activity_finish_plan {
     struct activity next; // without id and revision
 };
 
-/** What the plan does not say is as it was: the type, the priority, and who does it if he still works here. */
+/** What the plan does not say is as it was: the type, the priority, who does it if he still works here, and the organisation if there is one still. */
 static bool plan_next(struct ctx *ctx, const struct activity *finished, const struct planned_activity *planned,
                       struct activity *out_next)
 {
-    bool keeps_assignee = finished->has_assignee && employees_has(ctx, finished->assignee);
+    uint64_t assignee = finished->has_assignee ? persons_lead(ctx, finished->assignee) : 0;
+    bool keeps_assignee = finished->has_assignee && employees_has(ctx, assignee);
+    bool keeps_organisation =
+        finished->has_organisation && id_bits_has(ctx, &activity_organisations, finished->organisation);
     *out_next = (struct activity){
         .has_person = finished->has_person,
-        .person = finished->person,
+        .person = persons_lead(ctx, finished->person), // while they go over it is the kept one's at once
         .type = planned->has_type ? planned->type : finished->type,
         .subject = planned->subject,
         .has_body = planned->has_body,
@@ -35,8 +40,8 @@ static bool plan_next(struct ctx *ctx, const struct activity *finished, const st
         .assignee = planned->has_assignee ? planned->assignee
                     : keeps_assignee      ? finished->assignee
                                           : 0,
-        .has_organisation = finished->has_organisation,
-        .organisation = finished->organisation,
+        .has_organisation = keeps_organisation,
+        .organisation = keeps_organisation ? finished->organisation : 0,
         .has_previous = true,
         .previous = finished->activity,
         .origin = ORIGIN_MANUAL,
@@ -44,10 +49,7 @@ static bool plan_next(struct ctx *ctx, const struct activity *finished, const st
         .has_created_by = ctx->actor.len > 0,
         .created_by = ctx->actor,
     };
-    if (!finished->has_person)
-        ctx_refuse(ctx, ERROR_WRONG_STATE, NULL, "the person was erased; nothing more can be planned");
-    bool is_right = !is_refused(&ctx->refusal) && activity_rules_check(ctx, finished, out_next) &&
-                    activity_rule_type(ctx, out_next->type);
+    bool is_right = activity_rules_check(ctx, NULL, out_next);
     if (!is_right)
         refusal_within(&ctx->refusal, "next");
     return is_right;

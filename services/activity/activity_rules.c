@@ -52,12 +52,16 @@ static bool check_status(struct ctx *ctx, const struct activity *now)
     return !is_refused(&ctx->refusal);
 }
 
+/** What a merged employee did stays his; what is to be done is the kept one's. */
 static bool check_assignee(struct ctx *ctx, const struct activity *before, struct activity *now)
 {
-    if (!now->has_assignee || (before && before->has_assignee && before->assignee == now->assignee))
+    if (!now->has_assignee)
         return true;
-    now->assignee = persons_lead(ctx, now->assignee);
-    return employees_check(ctx, "assignee", now->assignee);
+    uint64_t kept = persons_lead(ctx, now->assignee);
+    bool has_him = before && before->has_assignee && persons_lead(ctx, before->assignee) == kept;
+    if (!has_him || now->status != ACTIVITY_STATUS_DONE)
+        now->assignee = kept;
+    return has_him || employees_check(ctx, "assignee", kept);
 }
 
 bool activity_rules_check(struct ctx *ctx, const struct activity *before, struct activity *now)

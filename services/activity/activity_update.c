@@ -86,7 +86,7 @@ const struct activity_reopen_plan *activity_reopen_check(const struct activity_s
     now->status = command->has_status ? command->status : ACTIVITY_STATUS_IN_PROGRESS;
     now->has_end_ms = false;
     now->end_ms = 0;
-    return plan;
+    return activity_rules_check(ctx, &plan->change.before, now) ? plan : NULL;
 }
 
 void activity_reopen_apply(struct activity_service *self, const struct activity_reopen_plan *plan, struct ctx *ctx,

@@ -50,13 +50,24 @@ bool history_get_revision(struct ctx *ctx, uint64_t activity, bool has_revision,
     return !is_refused(&ctx->refusal);
 }
 
-bool history_get_to_change(struct ctx *ctx, uint64_t activity, bool has_revision, int64_t revision,
-                           struct activity_change *out_change)
+bool history_begin_change(struct ctx *ctx, uint64_t activity, struct activity_change *out_change)
 {
-    bool found = history_get_revision(ctx, activity, has_revision, revision, &out_change->before);
+    bool found = history_get(ctx, activity, &out_change->before);
     out_change->now = out_change->before;
     out_change->has_new_body = false;
     return found;
+}
+
+bool history_get_to_change(struct ctx *ctx, uint64_t activity, bool has_revision, int64_t revision,
+                           struct activity_change *out_change)
+{
+    if (!history_get_revision(ctx, activity, has_revision, revision, &out_change->before))
+        return false;
+    out_change->now = out_change->before;
+    out_change->has_new_body = false;
+    if (!out_change->before.has_person)
+        ctx_refuse(ctx, ERROR_WRONG_STATE, "activity", "the person was erased; the activity stays as it is");
+    return !is_refused(&ctx->refusal);
 }
 
 /** Brings an index of who has which activities, newest first, from one owner and start to another; an owner of 0 is none. */
@@ -164,7 +175,7 @@ int64_t history_change(struct activity_service *self, struct ctx *ctx, const str
 void history_erase(struct activity_service *self, struct ctx *ctx, uint64_t activity)
 {
     struct activity_change change;
-    if (!history_get_to_change(ctx, activity, false, 0, &change)) {
+    if (!history_begin_change(ctx, activity, &change)) {
         store_txn_fail(ctx->txn, FAULT_CORRUPT); // by_person names what is not there
         return;
     }

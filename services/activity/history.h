@@ -22,7 +22,13 @@ struct activity_change {
     bool has_new_body;   // which replaces the one there is; empty: it has none any more
 };
 
-/** As history_get_revision, into both of the change. */
+/** The activity, into both of the change: for the service's own work. False as history_get. */
+bool history_begin_change(struct ctx *ctx, uint64_t activity, struct activity_change *out_change);
+
+/**
+ * The same for a command, as history_get_revision; refuses an anonymous one as wrong_state: nothing written on it would go with
+ * anybody any more.
+ */
 bool history_get_to_change(struct ctx *ctx, uint64_t activity, bool has_revision, int64_t revision,
                            struct activity_change *out_change);
 

@@ -75,7 +75,7 @@ static size_t move_tasks(struct activity_service *self, struct ctx *ctx, uint64_
     size_t count = tasks_list(ctx, from, SLICE, activities, &more);
     for (size_t i = 0; i < count; i++) {
         struct activity_change *change = ctx_alloc(ctx, sizeof *change);
-        if (!change || !history_get_to_change(ctx, activities[i], false, 0, change))
+        if (!change || !history_begin_change(ctx, activities[i], change))
             return 0; // refused
         change->now.assignee = to;
         history_change(self, ctx, change);
@@ -110,6 +110,11 @@ void moves_run(struct activity_service *self, struct ctx *ctx)
     }
     if (count == SLICE) {
         row_put(ctx, &activity_moves, &activity_move_desc, person, &row);
+        return;
+    }
+    if (row.has_activity) { // some may have been given a start before the place meanwhile: once more, from the beginning
+        const struct activity_move again = {.into = row.into};
+        row_put(ctx, &activity_moves, &activity_move_desc, person, &again);
         return;
     }
     if (move_tasks(self, ctx, person, to) == SLICE)

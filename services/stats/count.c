@@ -5,13 +5,12 @@
 #include "services/stats/walk.h"
 #include "services/stats/zone.h"
 
-enum { TYPES_MOST = 1024 }; // there are no more of them (services/activity)
-
 /** What is known while the question's entries are gone through, one after the other. */
 struct knowing {
     const struct question *question;
     struct ctx *ctx;
-    struct activity_type *types;         // by id; NULL: not needed
+    size_t type_count;
+    struct activity_type *types;         // ascending
     struct person_attributes attributes; // of the person below
     uint64_t person;
     bool has_person;
@@ -22,17 +21,31 @@ static bool read_types(struct knowing *knowing)
 {
     struct ctx *ctx = knowing->ctx;
     struct store_cursor cursor;
-    if (!(knowing->question->needs & NEED_TYPE))
+    if (!(knowing->question->needs & NEED_TYPE_ROW))
         return true;
-    knowing->types = ctx_alloc_array(ctx, TYPES_MOST + 1, sizeof *knowing->types);
+    size_t most = (size_t)store_count(ctx->txn, &stats_types);
+    knowing->types = ctx_alloc_array(ctx, most + 1, sizeof *knowing->types);
     store_cursor_open(&cursor, ctx->txn, &stats_types);
-    for (bool there = knowing->types && store_cursor_first(&cursor); there; there = store_cursor_next(&cursor)) {
-        uint64_t type = get_u64(cursor.key.data);
-        if (type <= TYPES_MOST && !row_decode(ctx, &activity_type_row_desc, cursor.value, &knowing->types[type]))
+    bool there = knowing->types && store_cursor_first(&cursor);
+    for (; there && knowing->type_count < most; there = store_cursor_next(&cursor))
+        if (!row_decode(ctx, &activity_type_row_desc, cursor.value, &knowing->types[knowing->type_count++]))
             break;
-    }
     store_cursor_close(&cursor);
     return !is_refused(&ctx->refusal);
+}
+
+/** NULL: there is none, or it is not needed. */
+static const struct activity_type *find_type(const struct knowing *knowing, uint64_t type)
+{
+    size_t low = 0, high = knowing->type_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (knowing->types[middle].type < type)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < knowing->type_count && knowing->types[low].type == type ? &knowing->types[low] : NULL;
 }
 
 static bool begin(struct knowing *knowing, const struct question *question, struct ctx *ctx)
@@ -91,8 +104,7 @@ static bool give(struct knowing *knowing, uint64_t activity, struct counted *cou
     const struct question *question = knowing->question;
     if (question->needs & NEED_DAY && (counted->day < question->days.from || counted->day > question->days.to))
         return true;
-    if (knowing->types && counted->type <= TYPES_MOST)
-        counted->activity_type = &knowing->types[counted->type];
+    counted->activity_type = find_type(knowing, counted->type);
     if (question->needs & NEED_ATTRIBUTES) {
         find_attributes(knowing, counted->person);
         counted->attributes = &knowing->attributes;
@@ -147,7 +159,7 @@ static enum counting walk_cells(struct walk *walk, struct knowing *knowing, coun
         if (!give(knowing, 0, &counted, use, user))
             return COUNTED_ENOUGH;
     }
-    return walk->read > COUNT_MOST_READ ? refuse_read(knowing->ctx) : COUNTED;
+    return walk->read > walk->most ? refuse_read(knowing->ctx) : COUNTED;
 }
 
 enum counting count_cells(const struct question *question, struct ctx *ctx, count_use *use, void *user, int64_t *read)
@@ -191,6 +203,8 @@ enum counting count_facts(const struct question *question, struct ctx *ctx, uint
     enum counting counting = COUNTED;
     int64_t looked_at = 0;
     *out_last = 0;
+    if (most <= 0)
+        return refuse_read(ctx);
     if (!begin(&knowing, question, ctx))
         return COUNTED_NOT;
     store_cursor_open(&cursor, ctx->txn, &stats_facts);

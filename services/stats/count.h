@@ -20,7 +20,7 @@ enum counting {
 /** Takes one that the question wants, for as long as the call; false: no more, please. */
 typedef bool count_use(void *user, uint64_t activity, const struct counted *counted);
 
-/** Gives every cell. `read` grows by how many entries were looked at. */
+/** Gives every cell. `read` grows by how many entries were looked at, and is refused beyond COUNT_MOST_READ. */
 enum counting count_cells(const struct question *question, struct ctx *ctx, count_use *use, void *user, int64_t *read);
 
 /** Gives every fact of an activity after `after`, in the order of their ids; looks at `most` of them. `out_last`: the last one looked at; 0: all were. */

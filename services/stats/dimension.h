@@ -21,6 +21,7 @@ enum need {
     NEED_ATTRIBUTES = 32, // of the person
     NEED_STATUS = 64,
     NEED_ASSIGNEE = 128,
+    NEED_TYPE_ROW = 256, // what the type is
 };
 
 /** What is counted at once: a cell, or a fact; of it is there what was needed. */

@@ -7,10 +7,14 @@
 #include "common/base/counters.h"
 #include "common/wire/codec.h"
 #include "proto/stats.gen.h"
+#include "services/stats/renewal.h"
 #include "services/stats/rollups.h"
 #include "services/stats/topics.h"
 
-enum { MAX_SENT = 2000 }; // a call; the rest comes in the next one, between queries
+enum {
+    MAX_SENT = 2000, // a call; the rest comes in the next one, between queries
+    RENEWAL_LOOK_MS = 1000,
+};
 
 /** How each figure is published, in the order of enum figure. */
 static const struct {
@@ -94,6 +98,8 @@ int stats_publish(void *state, struct ctx *ctx, struct figure_sink *sink)
     struct stats_service *self = state;
     const uint64_t seq = stats_activity_seq(ctx->txn);
     const struct topic *topic = NULL;
+    if (renewal_is_under_way(ctx->txn))
+        return RENEWAL_LOOK_MS;
     gather(self, ctx);
     topics_begin(self->topics);
     for (size_t sent = 0; sent < MAX_SENT && (topic = topics_next(self->topics, seq, ctx->now_ms)); sent++)

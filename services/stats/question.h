@@ -36,7 +36,7 @@ struct question {
     uint64_t merged_from;            // the person asked for, when he leads to the one who is looked for; 0: not so
 };
 
-/** What a question has that another message has, too. */
+/** What stats.figures and stats.activities have in common. */
 struct question_parts {
     bool has_person;
     uint64_t person;
@@ -50,6 +50,15 @@ struct question_parts {
     struct text zone;
     const struct figure_filter *filter; // NULL: none
 };
+
+/** Of a query that has all of them by these names. */
+#define QUESTION_PARTS(query)                                                                                          \
+    {                                                                                                                  \
+        .has_person = (query)->has_person, .person = (query)->person, .has_type = (query)->has_type,                   \
+        .type = (query)->type, .has_from = (query)->has_from, .from = (query)->from, .has_to = (query)->has_to,        \
+        .to = (query)->to, .has_zone = (query)->has_zone, .zone = (query)->zone,                                       \
+        .filter = (query)->has_filter ? &(query)->filter : NULL,                                                       \
+    }
 
 /** Checks and chooses. False after a refusal. Borrows `groups`. */
 bool question_read(const struct stats_service *self, const struct question_parts *parts, size_t group_count,

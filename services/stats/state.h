@@ -8,7 +8,8 @@
  *     person    person id → person_attributes  what a person's figures can be told apart by
  *     merged    merged person → the one who was kept (common/store/alias.h)
  *     erased    who was erased, and how far that is (common/service/erasing.h)
- *     layout    "rollups" → the table of roll-ups that the cells were counted by; "rebuilding" → how far they are (rebuild.h)
+ *     layout    "rollups" → the table of roll-ups that the cells were counted by; "rebuilding" → how far they are (rebuild.h);
+ *                                               "renewing" → how far was followed before an upgrade (renewal.h)
  *
  * Invariants: a cell is the sum of its measure over the facts that have its parts, nothing else; so over any roll-up the sums
  * of a measure are the total's. Facts and cells change in one transaction, with the offset they were followed to.

@@ -9,6 +9,7 @@
 #include "services/stats/changes.h"
 #include "services/stats/publish.h"
 #include "services/stats/rebuild.h"
+#include "services/stats/renewal.h"
 #include "services/stats/state.h"
 #include "services/stats/topics.h"
 #include "services/stats/zone.h"
@@ -83,6 +84,8 @@ static void batch_aborted(void *state)
     changes_abort(self->changes);
 }
 
+static const char *const follows[] = {"activity", "person"};
+
 static const struct store_table *const tables[] = {&stats_facts,  &stats_types,  &stats_persons,
                                                    &stats_layout, &stats_merged, &stats_erased_persons};
 static const struct index *const indexes[] = {&stats_cells};
@@ -100,18 +103,18 @@ static void shorten_sums(struct store_txn *txn)
 }
 
 /** Facts and persons lack what figures are told apart by since; what is followed again makes them whole, and ends as it is. */
-static void follow_anew(struct store_txn *txn)
+static void keep_more(struct store_txn *txn)
 {
-    follow_reset_end(txn, "activity");
-    follow_reset_end(txn, "person");
+    renewal_begin(txn);
+    for (size_t i = 0; i < sizeof follows / sizeof *follows; i++)
+        follow_anew(txn, follows[i]);
 }
 
 static const struct store_migration migrations[] = {
     {1, defer_cells, "the cells are deferred"},
     {2, shorten_sums, "sums take as few bytes as hold them"},
-    {3, follow_anew, "activities and persons are followed for more dimensions, from the beginning"},
+    {3, keep_more, "activities and persons are followed for more dimensions, from the beginning"},
 };
-static const char *const follows[] = {"activity", "person"};
 
 const struct service_definition stats_definition = {
     .name = "stats",

@@ -2,6 +2,7 @@
 /** `stats.activities`: which activities are behind a figure. */
 #include "proto/stats_dispatch.gen.h"
 #include "services/stats/count.h"
+#include "services/stats/renewal.h"
 
 enum { MOST_LOOKED_AT = 200 * 1000 };
 
@@ -24,19 +25,7 @@ static bool take(void *user, uint64_t activity, const struct counted *counted)
 bool stats_activities_answer(const struct stats_service *self, const struct stats_activities *query, struct ctx *ctx,
                              struct stats_activities_reply *out_reply)
 {
-    const struct question_parts parts = {
-        .has_person = query->has_person,
-        .person = query->person,
-        .has_type = query->has_type,
-        .type = query->type,
-        .has_from = query->has_from,
-        .from = query->from,
-        .has_to = query->has_to,
-        .to = query->to,
-        .has_zone = query->has_zone,
-        .zone = query->zone,
-        .filter = query->has_filter ? &query->filter : NULL,
-    };
+    const struct question_parts parts = QUESTION_PARTS(query);
     struct page page = {
         .limit = (size_t)query->limit,
         .has_contacts = query->has_contacts,
@@ -46,7 +35,7 @@ bool stats_activities_answer(const struct stats_service *self, const struct stat
     struct question *question = ctx_alloc(ctx, sizeof *question);
     uint64_t last = 0;
     out_reply->read = 0;
-    if (!page.activities || !question || !question_read(self, &parts, 0, NULL, ctx, question))
+    if (!page.activities || !question || renewal_refuses(ctx) || !question_read(self, &parts, 0, NULL, ctx, question))
         return false;
     enum counting counting = count_facts(question, ctx, query->has_after ? query->after : 0, MOST_LOOKED_AT, take,
                                          &page, &out_reply->read, &last);

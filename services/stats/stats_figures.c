@@ -6,6 +6,7 @@
 #include "common/base/date.h"
 #include "proto/stats_dispatch.gen.h"
 #include "services/stats/count.h"
+#include "services/stats/renewal.h"
 #include "services/stats/tally.h"
 #include "services/stats/zone.h"
 
@@ -57,7 +58,12 @@ static bool count_period(const struct question *question, struct ctx *ctx, struc
         tally_clear(tally);
         counting = count_facts(question, ctx, 0, COUNT_MOST_READ - *read, take, tally, read, &last);
     }
-    if (counting == COUNTED_ENOUGH)
+    if (counting == COUNTED_ENOUGH && tally->most == MOST_OF_TOP)
+        ctx_refuse(
+            ctx, ERROR_TOO_LARGE, "top",
+            "There are more than 100,000 groups to find the greatest among; ask for a shorter period, or only for "
+            "some of them by `filter`.");
+    else if (counting == COUNTED_ENOUGH)
         ctx_refuse(
             ctx, ERROR_TOO_LARGE, "limit",
             "The answer has more cells than `limit`, which is at most 10,000; ask for a shorter period, one person or "
@@ -177,24 +183,12 @@ static bool write_cells(struct ctx *ctx, const struct stats_figures *query, stru
 bool stats_figures_answer(const struct stats_service *self, const struct stats_figures *query, struct ctx *ctx,
                           struct stats_figures_reply *out_reply)
 {
-    const struct question_parts parts = {
-        .has_person = query->has_person,
-        .person = query->person,
-        .has_type = query->has_type,
-        .type = query->type,
-        .has_from = query->has_from,
-        .from = query->from,
-        .has_to = query->has_to,
-        .to = query->to,
-        .has_zone = query->has_zone,
-        .zone = query->zone,
-        .filter = query->has_filter ? &query->filter : NULL,
-    };
+    const struct question_parts parts = QUESTION_PARTS(query);
     struct tally tally;
     out_reply->read = 0;
     size_t limit = query->has_limit ? (size_t)query->limit : DEFAULT_LIMIT;
     struct question *question = ctx_alloc(ctx, sizeof *question);
-    if (!question || !check(query, ctx) ||
+    if (!question || renewal_refuses(ctx) || !check(query, ctx) ||
         !question_read(self, &parts, query->group_by.count, query->group_by.items, ctx, question) ||
         !tally_open(&tally, question, query->has_top ? MOST_OF_TOP : limit, ctx) ||
         !count_period(question, ctx, &tally, &out_reply->read))

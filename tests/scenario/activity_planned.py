@@ -154,6 +154,20 @@ class Planned(unittest.TestCase):
         reply = finish(activity=reply["planned"], next={"subject": "z"})
         self.assertNotIn("assignee", self.get(reply["planned"]))
 
+    def test_the_next_one_keeps_what_still_is(self):
+        finish, organisation = self.client.activity.finish, self.client.organisation.create(name="Umeå Energi")["organisation"]
+        ended, gone, merged = (self.create(assignee=self.anna, organisation=organisation) for _ in range(3))
+        kept = self.client.person.create(given_name="Anna")["person"]
+        self.client.person.merge(keep=kept, drop=self.anna)
+        self.system.wait_followed("activity", "person", self.client.service.info("person")["seq"])
+        reply = self.get(finish(activity=merged, next={"subject": "y"})["planned"])
+        self.assertEqual((reply["assignee"], reply["organisation"]), (kept, organisation))
+        self.client.organisation.delete(organisation=organisation)
+        self.client.employee.end(person=kept, ended_on="2024-01-31")
+        self.refused("inactive_entry", "next.assignee", finish, activity=ended, next={"subject": "y", "assignee": kept})
+        reply = self.get(finish(activity=gone, next={"subject": "y"})["planned"])
+        self.assertEqual(("assignee" in reply, "organisation" in reply), (False, False))
+
     def test_reopen(self):
         made, reopen = self.create(end_ms=NOW, start_ms=NOW, assignee=self.anna), self.client.activity.reopen
         self.assertEqual(self.tasks(self.anna), [])
@@ -201,12 +215,23 @@ class Planned(unittest.TestCase):
         self.assertEqual(self.listed(filter={"unassigned": True, "statuses": ["not_started"]}), made[::-1])
 
     def test_tasks_of_a_merged_employee_go_over(self):
+        done = self.create(assignee=self.anna, start_ms=NOW, end_ms=NOW)
         made = [self.create(assignee=self.anna) for _ in range(250)]
         kept = self.client.person.create(given_name="Anna")["person"]
         self.client.person.merge(keep=kept, drop=self.anna)
         wait_until(lambda: self.client.activity.get(activity=made[-1])["activity"]["assignee"] == kept, what="going over")
         self.assertEqual(self.tasks(kept), made)
         self.assertEqual(self.tasks(self.anna), made, "the old id leads to the kept one")
+        self.assertEqual(self.get(done)["assignee"], self.anna, "what he did stays his")
+        for assignee in (kept, self.anna):
+            self.assertEqual(sorted(self.listed(filter={"assigned_to": assignee})), sorted([*made, done]))
+        self.client.activity.reopen(activity=done)
+        self.assertEqual((self.get(done)["assignee"], self.tasks(kept)), (kept, sorted([*made, done])))
+        reassign = self.client.activity.reassign
+        self.refused("invalid_field", "to", reassign, from_=kept, to=self.anna)
+        other = self.create(assignee=self.bo)
+        self.assertEqual(reassign(from_=self.bo, to=self.anna), {"reassigned": 1, "more": False})
+        self.assertEqual(self.get(other)["assignee"], kept)
 
     def test_what_is_due_is_told_once(self):
         soon = int(time.time() * 1000) + 1500
@@ -318,6 +343,12 @@ class Planned(unittest.TestCase):
         for name in ("result", "due_ms", "priority", "organisation"):
             self.assertNotIn(name, row)
         self.assertEqual((self.tasks(self.anna), self.listed(organisation=organisation)), ([], []))
+        client = self.client.activity
+        for call, fields in ((client.update, {"subject": "Åsa"}), (client.update, {"result": "Åsa"}), (client.finish, {"result": "Åsa"}),
+                             (client.finish, {"next": {"subject": "Åsa"}}), (client.reopen, {}), (client.reassign, {"to": self.bo})):
+            self.refused("wrong_state", "activity", call, activity=made, **fields)
+        self.assertEqual(self.get(made), row, "nothing can be written on it any more")
+        client.delete(activity=made)
 
 
 if __name__ == "__main__":

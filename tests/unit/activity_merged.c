@@ -295,6 +295,38 @@ static void a_chain_of_merges_ends_at_its_end(void **state)
     assert_int_equal(list(world, 1).activities.count, 452);
 }
 
+/** While they go over, one gets a later start, and one is finished and leads to a planned one: none is passed over for that. */
+static void what_is_moved_in_time_meanwhile_goes_over_too(void **state)
+{
+    struct world *world = *state;
+    struct activity_update_reply updated;
+    struct activity_finish_reply finished;
+    create_many(world, 1);
+    merge(world, 1, 2);
+    assert_int_equal(work(world), FAULT_NONE);
+    uint64_t late[2] = {0};
+    for (uint64_t activity = 1, found = 0; activity <= MANY && found < 2; activity++)
+        if (get(world, activity).person == 1)
+            late[found++] = activity;
+    assert_true(late[1] != 0);
+    const struct activity_update update = {
+        .activity = late[0], .has_start_ms = true, .start_ms = world->activity.utc_ms + (int64_t)1000 * 1000};
+    struct reply_envelope reply = fixture_call(&world->activity, &activity_update_message, &update, "u1");
+    fixture_reply_body(&world->activity, &activity_update_message, &reply, &updated);
+    const struct activity_finish finish = {
+        .activity = late[1],
+        .has_next = true,
+        .next = {.subject = TEXT("Igen"), .has_due_ms = true, .due_ms = update.start_ms}};
+    reply = fixture_call(&world->activity, &activity_finish_message, &finish, "f1");
+    fixture_reply_body(&world->activity, &activity_finish_message, &reply, &finished);
+    assert_int_equal(get(world, finished.planned).person, 2);
+    work_all(world);
+    assert_int_equal(get(world, late[0]).person, 2);
+    assert_int_equal(get(world, late[1]).person, 2);
+    assert_int_equal(entries(world, 1), 0);
+    assert_int_equal(entries(world, 2), MANY + 1);
+}
+
 static void become(struct world *world, enum recipient_state recipient_state)
 {
     const struct recipient_changed event = {
@@ -375,6 +407,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(activities_go_over_to_the_kept_person),
         TEST(many_go_over_in_slices_through_deaths),
+        TEST(what_is_moved_in_time_meanwhile_goes_over_too),
         TEST(new_ones_are_the_kept_persons),
         TEST(a_chain_of_merges_ends_at_its_end),
         TEST(late_outcomes_are_the_kept_persons),

@@ -2,6 +2,10 @@
 /** Every kind of question to stats.figures against a count by hand, and those it refuses. */
 #include "tests/unit/stats_fixture.h"
 
+#include "common/store/following.h"
+#include "services/stats/count.h"
+#include "services/stats/renewal.h"
+
 enum { LIMIT = 10000 };
 
 /** Asks in a snapshot that stays until end_query. */
@@ -250,6 +254,109 @@ static void test_senseless_questions_are_refused(void **state)
     check_question(test, &query, test->self->zone);
 }
 
+static bool count_one(void *user, uint64_t activity, const struct counted *counted)
+{
+    (void)activity;
+    (void)counted;
+    ++*(size_t *)user;
+    return true;
+}
+
+/** Of what may still be read of all, none more is: a period that is counted second is counted whole, or refused. */
+static void test_what_was_read_before_counts_too(void **state)
+{
+    struct test *test = *state;
+    static const enum dimension by_person[] = {DIMENSION_PERSON};
+    const struct question_parts all = {.has_person = false};
+    struct question question;
+    size_t counted = 0;
+    uint64_t last = 0;
+    run_history(test);
+    for (int64_t left = 0; left <= PERSONS; left += PERSONS) {
+        struct ctx ctx = ctx_of(test, store_begin_read(test->fixture.store));
+        int64_t read = COUNT_MOST_READ - left;
+        assert_true(question_read(test->self, &all, 1, by_person, &ctx, &question));
+        assert_int_equal(count_cells(&question, &ctx, count_one, &counted, &read), left ? COUNTED : COUNTED_NOT);
+        assert_int_equal(ctx.refusal.code, left ? ERROR_NONE : ERROR_TOO_LARGE);
+        end_query(&ctx);
+    }
+    assert_int_equal(counted, PERSONS);
+    for (int64_t most = -1; most <= 0; most++) {
+        struct ctx ctx = ctx_of(test, store_begin_read(test->fixture.store));
+        int64_t read = 0;
+        assert_int_equal(count_facts(&question, &ctx, 0, most, count_one, &counted, &read, &last), COUNTED_NOT);
+        assert_int_equal(ctx.refusal.code, ERROR_TOO_LARGE);
+        end_query(&ctx);
+    }
+    assert_int_equal(counted, PERSONS);
+}
+
+static void put_type(struct test *test, uint64_t type, enum activity_channel channel)
+{
+    begin(test);
+    struct ctx ctx = ctx_of(test, test->txn);
+    const struct activity_type row = {.type = type,
+                                      .names = {.sv = TEXT("x")},
+                                      .direction = DIRECTION_IN,
+                                      .channel = channel,
+                                      .active = true,
+                                      .revision = 1};
+    row_put(&ctx, &stats_types, &activity_type_row_desc, type, &row);
+    commit(test);
+}
+
+static void test_types_have_whatever_ids(void **state)
+{
+    struct test *test = *state;
+    enum { LIFTED = 1 << 24 }; // as after a restore
+    static const enum dimension by_channel[] = {DIMENSION_CHANNEL};
+    const struct activity call = activity_at(1, 1, 3, 1000), visit = activity_at(2, 1, LIFTED, 1000);
+    const struct stats_figures query = {.group_by = {1, by_channel}};
+    struct stats_figures_reply reply;
+    struct ctx ctx;
+    put_type(test, 3, ACTIVITY_CHANNEL_CALL);
+    put_type(test, LIFTED, ACTIVITY_CHANNEL_VISIT);
+    apply(test, 1, &call);
+    apply(test, 2, &visit);
+    assert_true(ask(test, &query, &ctx, &reply));
+    assert_int_equal(reply.cells.count, 2);
+    assert_int_equal(reply.cells.items[0].channel, ACTIVITY_CHANNEL_CALL);
+    assert_int_equal(reply.cells.items[1].channel, ACTIVITY_CHANNEL_VISIT);
+    end_query(&ctx);
+}
+
+static void put_position(struct test *test, const char *source, uint64_t seq)
+{
+    const struct follow_position position = {.epoch = 1, .at = {.seq = seq}};
+    begin(test);
+    follow_position_put(test->txn, source, &position);
+    commit(test);
+}
+
+/** What was first is no figure of now: none is given until all that was followed has come again. */
+static void test_no_figures_while_all_comes_again(void **state)
+{
+    struct test *test = *state;
+    const struct stats_figures query = {.has_person = false};
+    struct stats_figures_reply reply;
+    struct ctx ctx;
+    run_history(test);
+    put_position(test, "activity", 40);
+    put_position(test, "person", 9);
+    begin(test);
+    renewal_begin(test->txn);
+    follow_anew(test->txn, "activity");
+    follow_anew(test->txn, "person");
+    commit(test);
+    assert_refused(test, &query, ERROR_BUSY, "");
+    put_position(test, "activity", 40);
+    put_position(test, "person", 8);
+    assert_refused(test, &query, ERROR_BUSY, "");
+    put_position(test, "person", 9);
+    assert_true(ask(test, &query, &ctx, &reply));
+    end_query(&ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +364,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_kept_figures_answer_where_they_are, setup, teardown),
         cmocka_unit_test_setup_teardown(test_torn_quarters_are_counted_exactly, setup, teardown),
         cmocka_unit_test_setup_teardown(test_senseless_questions_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_figures_while_all_comes_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_types_have_whatever_ids, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_was_read_before_counts_too, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

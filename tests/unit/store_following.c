@@ -154,11 +154,37 @@ static void damage_is_a_sticky_fault(void **state)
     remove_tree(source.directory);
 }
 
+/** What waited comes again, and is not to be held up by itself; other sources' events stay. */
+static void a_source_followed_anew_has_nothing_waiting(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fixture source;
+    const struct follow_position position = {.epoch = 3, .at = {.seq = 42}};
+    struct follow_position got;
+    fill_source(&source);
+    struct store_txn *txn = store_begin_write(fixture->store);
+    follow_position_put(txn, "person", &position);
+    follow_position_put(txn, "personnel", &position);
+    set_aside(txn, &source, "person", 1);
+    set_aside(txn, &source, "person", 4);
+    set_aside(txn, &source, "personnel", 2);
+    follow_anew(txn, "person");
+    assert_int_equal(set_aside_count(txn, "person"), 0);
+    assert_false(set_aside_has_subject(txn, "person", TEXT("person/1")));
+    assert_false(follow_position_get(txn, "person", &got));
+    assert_int_equal(set_aside_count(txn, "personnel"), 1);
+    assert_true(follow_position_get(txn, "personnel", &got));
+    assert_int_equal(store_commit(txn), FAULT_NONE);
+    fixture_close(&source);
+    remove_tree(source.directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(position_is_kept_for_each_source, setup_store, teardown_store),
         cmocka_unit_test_setup_teardown(events_wait_in_order, setup_store, teardown_store),
+        cmocka_unit_test_setup_teardown(a_source_followed_anew_has_nothing_waiting, setup_store, teardown_store),
         cmocka_unit_test_setup_teardown(removing_frees_the_subject_with_its_last_event, setup_store, teardown_store),
         cmocka_unit_test_setup_teardown(damage_is_a_sticky_fault, setup_store, teardown_store),
     };
