@@ -20,10 +20,9 @@ enum {
     RETRY_MS = 500,     // after an answer that was of no use
     PACE_MS = 6,        // between pages of a source that this service keeps up with, for each costs a sync of the disk
     BURST_MS = 24,      // pages of so long may come at once before that counts
-    BUSY_RECORDS =
-        4, // a page of so many is from a source under load, which shares the disk, if only one client's; the next one waits
-    BUSY_PACE_MS = 40, // far longer
-    STOP_MS = 2000,    // after a signal: what still comes then is for the next start, by its sender's repeat
+    BUSY_RECORDS = 4,   // a page of so many is from a source under load, if only one client's; the next one waits
+    BUSY_PACE_MS = 40,  // far longer, for it shares the disk
+    STOP_MS = 2000,     // after a signal: what still comes then is for the next start, by its sender's repeat
     READER_CHECK_MS = 10 * 1000,
     GIVE_BACK_MS = 60 * 1000,
 };
