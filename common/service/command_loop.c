@@ -120,6 +120,19 @@ static void ask(struct loop *loop, size_t index)
     source->ask_from_ms = now + (source->asked ? 0 : RETRY_MS);
 }
 
+static void ask_all(struct loop *loop)
+{
+    for (size_t i = 0; i < loop->source_count; i++)
+        ask(loop, i);
+}
+
+/** What was asked for goes on from a place that was not reached; its answer is told apart by its id. */
+static void forget_questions(struct loop *loop)
+{
+    for (size_t i = 0; i < loop->source_count; i++)
+        loop->sources[i].asked = false;
+}
+
 /** When to ask for the next page. */
 static int64_t ask_from(struct loop *loop, size_t index, enum core_page_use use)
 {
@@ -197,7 +210,10 @@ static void run_batch(struct loop *loop)
     }
     if (loop->message_count > 0 && work_is_due(loop))
         core_work(running->core); // what the commands asked for need not wait for a commit of its own
+    ask_all(loop);                // the source reads the next page while the disk syncs this one
     enum fault fault = core_end(running->core);
+    if (fault != FAULT_NONE)
+        forget_questions(loop);
     finish_batch(loop);
     if (core_has_committed(running->core) || fault != FAULT_NONE)
         loop_ring(running->commit_fd);
@@ -271,10 +287,9 @@ static bool turn(struct loop *loop)
         {.fd = running->access_fd},
     };
     size_t count = FIRST_WAY_ITEM + door_poll_items(&running->commands, &items[FIRST_WAY_ITEM]);
-    for (size_t i = 0; i < loop->source_count; i++) {
-        ask(loop, i);
+    ask_all(loop);
+    for (size_t i = 0; i < loop->source_count; i++)
         items[count++].socket = loop->sources[i].dealer;
-    }
     bus_poll(items, count, sleep_ms(loop, may_work));
     atomic_store(&running->command_beat_ms, now_ms(loop));
     bool stopping = items[0].readable;

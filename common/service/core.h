@@ -20,7 +20,7 @@ struct core;
 enum {
     CORE_BATCH_COMMANDS = 1000,         // most commands of one batch
     CORE_BATCH_BYTES = 8 * 1024 * 1024, // most bytes of their frames
-    CORE_PAGE_RECORDS = 3000,           // most records asked for at once
+    CORE_PAGE_RECORDS = 3000,           // most records asked for at once, unless the definition says
     CORE_PAGE_BYTES = 2 * 1024 * 1024,  // most bytes of records in a page, before the last one
     CORE_FOLLOW_WAIT_MS = 2000,         // how long a source may keep a follower waiting that it answered before
 };

@@ -105,6 +105,8 @@ struct service_definition {
     size_t follow_count;
     // Milliseconds between pages of those at least, as long as it keeps up: each costs a sync, which others wait for. 0: some.
     int64_t follow_pace_ms;
+    // Most records that it asks for at once, up to 10,000: many cost less each, and keep its commands waiting for longer. 0: 3,000.
+    int64_t follow_records;
     const struct derived_rows *derived; // what a source that is followed anew brings again
     size_t derived_count;
     bool is_all_derived;                   // every row comes from others: the store can be thrown away and fills again

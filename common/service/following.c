@@ -15,6 +15,7 @@ struct bytes core_page_request(struct core *core, size_t index)
     source->asked = true;
     char id[24];
     int id_len = snprintf(id, sizeof id, "page-%" PRIu64, ++source->question);
+    int64_t own_limit = core->config.definition->follow_records;
     struct journal_read read = {
         .has_store = source->known,
         .store = bytes_of(source->position.store, STORE_ID_BYTES),
@@ -23,7 +24,7 @@ struct bytes core_page_request(struct core *core, size_t index)
         .after = source->known ? (int64_t)source->position.at.seq : 0,
         .has_after_digest = source->known && source->position.at.seq > 0,
         .after_digest = bytes_of(source->position.at.digest, STORE_DIGEST_BYTES),
-        .limit = CORE_PAGE_RECORDS,
+        .limit = own_limit ? own_limit : CORE_PAGE_RECORDS,
         .wait_ms = source->state == FOLLOW_STATE_FOLLOWING ? CORE_FOLLOW_WAIT_MS : 0, // at first only: is it there?
     };
     uint8_t body[512];

@@ -79,6 +79,9 @@ void index_scan_open(struct index_scan *scan, struct store_txn *txn, const struc
 
 /** Moves to the first, then each next entry; false at the end. */
 bool index_scan_next(struct index_scan *scan);
+
+/** Goes on at the first key at or after `from`, which is not before the one given last: far cheaper than a new scan. Not against the order. */
+void index_scan_leap(struct index_scan *scan, struct bytes from);
 void index_scan_close(struct index_scan *scan);
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "common/base/must.h"
 #include "common/store/internal.h"
 
 /* A scan goes through the table and through what waits in memory at once, by key; of one key what waits is newer. */
@@ -109,6 +110,15 @@ bool index_scan_next(struct index_scan *scan)
     }
     index_scan_close(scan); // stays at the end
     return false;
+}
+
+void index_scan_leap(struct index_scan *scan, struct bytes from)
+{
+    must(!scan->descending);
+    if (scan->in_table && bytes_compare(scan->cursor.key, from) < 0)
+        scan->in_table = store_cursor_seek(&scan->cursor, from);
+    if (scan->memory)
+        index_walk_leap(scan->memory, (struct index_place){scan->index->table.slot, from, false});
 }
 
 void index_scan_close(struct index_scan *scan)

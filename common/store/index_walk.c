@@ -194,3 +194,31 @@ void index_walk_step(struct index_walk *walk)
 {
     walk->taken = false;
 }
+
+/** False: nothing is left of the source. */
+static bool leap(struct source *source, const struct index_place *place)
+{
+    const struct segment *segment = source->cursor.segment;
+    if (!index_place_is_after(place, source->cursor.entry.slot, source->cursor.entry.key))
+        return true;
+    source->first = segment_seek(segment, *place);
+    if (source->first >= source->end)
+        return false;
+    segment_cursor_at(&source->cursor, segment, source->first);
+    look(source);
+    return true;
+}
+
+void index_walk_leap(struct index_walk *walk, struct index_place place)
+{
+    size_t kept = 0;
+    must(!walk->descending);
+    if (walk->taken && index_place_is_after(&place, walk->current.slot, walk->current.key))
+        walk->taken = false;
+    for (size_t i = 0; i < walk->count; i++)
+        if (leap(walk->heap[i], &place))
+            walk->heap[kept++] = walk->heap[i];
+    walk->count = kept;
+    for (size_t i = kept / 2; i-- > 0;)
+        sift_down(walk, i);
+}

@@ -21,4 +21,7 @@ void index_walk_add(struct index_walk *walk, const struct segment *segment, size
 const struct index_entry *index_walk_current(struct index_walk *walk);
 void index_walk_step(struct index_walk *walk);
 
+/** Passes over what stands before the place. Not against the order. */
+void index_walk_leap(struct index_walk *walk, struct index_place place);
+
 #endif

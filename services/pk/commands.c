@@ -755,7 +755,7 @@ const struct command commands[] = {
         .verb = "activities",
         .summary = "List the activities behind a figure, by id.",
         .about =
-            "The ids of those that stats figures counts for the same question. A page looks at no more than 200,000 "
+            "The ids of those that stats figures counts for the same question. A page looks at no more than 500,000 "
             "activities, so that it may be short though there are more; then it says how to ask for the next one.",
         .message = &stats_activities_message,
         .presets = {{"limit", "50"}},
@@ -772,6 +772,21 @@ const struct command commands[] = {
         .blocks = {{BLOCK_CARD, NULL, "facts,cells,activity_seq"}, {BLOCK_LIST, "differences", "cell,kept,counted"}},
         .verdict = verdict_recount,
         .examples = {"pk stats recount", "pk stats recount --timeout 300", "pk stats recount --json"},
+    },
+    {
+        .noun = "stats",
+        .verb = "rebuild",
+        .summary = "Have all figures counted anew, beside everything else.",
+        .message = &stats_rebuild_message,
+        .examples = {"pk stats rebuild", "pk stats rebuild --json"},
+    },
+    {
+        .noun = "stats",
+        .verb = "state",
+        .summary = "Show whether there are figures, and how far counting them anew is.",
+        .message = &stats_state_message,
+        .blocks = {{BLOCK_CARD, NULL, "figures,rebuilding,counted_percent,activity_seq"}},
+        .examples = {"pk stats state", "pk stats state --json"},
     },
     {
         .noun = "access",

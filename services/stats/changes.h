@@ -12,16 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The live figures: one of all, one a type, one a person. */
+/** The live figures: one of all, one a type, one a person, one an assignee. */
 enum figure {
     FIGURE_TOTAL,
     FIGURE_TYPE,
     FIGURE_PERSON,
+    FIGURE_ASSIGNEE,
 };
 
 struct change {
     enum figure figure;
-    uint64_t id;  // of the type or person; 0 for the total
+    uint64_t id;  // of the type, person or assignee; 0 for the total
     uint64_t seq; // position of the activity journal that changed it last
 };
 

@@ -8,7 +8,11 @@
 
 #include "services/stats/question.h"
 
-enum { COUNT_MOST_READ = 2 * 1000 * 1000 };
+/** Entries that a question looks at: each takes about as long, a third of a second for all. */
+enum {
+    COUNT_MOST_CELLS = 2 * 1000 * 1000,
+    COUNT_MOST_FACTS = 5 * 1000 * 1000,
+};
 
 enum counting {
     COUNTED,
@@ -20,7 +24,7 @@ enum counting {
 /** Takes one that the question wants, for as long as the call; false: no more, please. */
 typedef bool count_use(void *user, uint64_t activity, const struct counted *counted);
 
-/** Gives every cell. `read` grows by how many entries were looked at, and is refused beyond COUNT_MOST_READ. */
+/** Gives every cell, of a question whose source is cells. `read` grows by how many were looked at, and is refused beyond COUNT_MOST_CELLS. */
 enum counting count_cells(const struct question *question, struct ctx *ctx, count_use *use, void *user, int64_t *read);
 
 /** Gives every fact of an activity after `after`, in the order of their ids; looks at `most` of them. `out_last`: the last one looked at; 0: all were. */

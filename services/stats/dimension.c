@@ -3,19 +3,14 @@
 
 #include "common/base/date.h"
 
-enum {
-    NEED_OF_PERSON = NEED_PERSON | NEED_ATTRIBUTES,
-    NEED_OF_TYPE = NEED_TYPE | NEED_TYPE_ROW,
-};
-
 static int64_t value_of_type(const struct counted *counted)
 {
-    return (int64_t)counted->type;
+    return counted->point.at[PART_TYPE];
 }
 
 static int64_t value_of_person(const struct counted *counted)
 {
-    return (int64_t)counted->person;
+    return counted->point.at[PART_PERSON];
 }
 
 static int64_t value_of_channel(const struct counted *counted)
@@ -30,47 +25,47 @@ static int64_t value_of_direction(const struct counted *counted)
 
 static int64_t value_of_status(const struct counted *counted)
 {
-    return counted->status;
+    return counted->point.at[PART_STATUS];
 }
 
 static int64_t value_of_origin(const struct counted *counted)
 {
-    return counted->fact->has_origin ? counted->fact->origin : 0;
+    return counted->origin;
 }
 
 static int64_t value_of_assignee(const struct counted *counted)
 {
-    return (int64_t)counted->assignee;
+    return counted->point.at[PART_ASSIGNEE];
 }
 
 static int64_t value_of_send(const struct counted *counted)
 {
-    return (int64_t)counted->fact->send;
+    return counted->send;
 }
 
 static int64_t value_of_account_manager(const struct counted *counted)
 {
-    return (int64_t)counted->attributes->account_manager;
+    return counted->point.at[PART_ACCOUNT_MANAGER];
 }
 
 static int64_t value_of_region(const struct counted *counted)
 {
-    return (int64_t)counted->attributes->region;
+    return counted->point.at[PART_REGION];
 }
 
 static int64_t value_of_category(const struct counted *counted)
 {
-    return (int64_t)counted->attributes->category;
+    return counted->point.at[PART_CATEGORY];
 }
 
 static int64_t value_of_sales_status(const struct counted *counted)
 {
-    return (int64_t)counted->attributes->sales_status;
+    return counted->point.at[PART_SALES_STATUS];
 }
 
 static int64_t value_of_organisation(const struct counted *counted)
 {
-    return (int64_t)counted->attributes->organisation;
+    return counted->organisation;
 }
 
 static int64_t value_of_quarter_hour(const struct counted *counted)
@@ -85,27 +80,27 @@ static int64_t value_of_hour(const struct counted *counted)
 
 static int64_t value_of_day(const struct counted *counted)
 {
-    return counted->day;
+    return counted->point.at[PART_DAY];
 }
 
 static int64_t value_of_week(const struct counted *counted)
 {
-    return date_begin(counted->day, DATE_WEEK);
+    return date_begin((int32_t)counted->point.at[PART_DAY], DATE_WEEK);
 }
 
 static int64_t value_of_month(const struct counted *counted)
 {
-    return date_begin(counted->day, DATE_MONTH);
+    return date_begin((int32_t)counted->point.at[PART_DAY], DATE_MONTH);
 }
 
 static int64_t value_of_quarter(const struct counted *counted)
 {
-    return date_begin(counted->day, DATE_QUARTER);
+    return date_begin((int32_t)counted->point.at[PART_DAY], DATE_QUARTER);
 }
 
 static int64_t value_of_year(const struct counted *counted)
 {
-    return date_begin(counted->day, DATE_YEAR);
+    return date_begin((int32_t)counted->point.at[PART_DAY], DATE_YEAR);
 }
 
 /** How a value is told: as a number of 64 bits, or one of 32, always or only when there is one. */
@@ -126,28 +121,28 @@ static const struct dimension_row {
 #define ROW(number, name, what_it_needs, how)                                                                          \
     [number] = {what_it_needs, value_of_##name, how, offsetof(struct figure_cell, has_##name),                         \
                 offsetof(struct figure_cell, name)}
-    ROW(DIMENSION_TYPE, type, NEED_TYPE, TELLS_ID),
-    ROW(DIMENSION_PERSON, person, NEED_PERSON, TELLS_ID),
-    ROW(DIMENSION_DAY, day, NEED_DAY, TELLS_DATE),
-    ROW(DIMENSION_CHANNEL, channel, NEED_OF_TYPE, TELLS_ENUM),
-    ROW(DIMENSION_DIRECTION, direction, NEED_OF_TYPE, TELLS_ENUM),
-    ROW(DIMENSION_STATUS, status, NEED_STATUS, TELLS_ENUM),
+    ROW(DIMENSION_TYPE, type, NEED(PART_TYPE), TELLS_ID),
+    ROW(DIMENSION_PERSON, person, NEED(PART_PERSON), TELLS_ID),
+    ROW(DIMENSION_DAY, day, NEED(PART_DAY), TELLS_DATE),
+    ROW(DIMENSION_CHANNEL, channel, NEED_TYPE_ROW | NEED(PART_TYPE), TELLS_ENUM),
+    ROW(DIMENSION_DIRECTION, direction, NEED_TYPE_ROW | NEED(PART_TYPE), TELLS_ENUM),
+    ROW(DIMENSION_STATUS, status, NEED(PART_STATUS), TELLS_ENUM),
     ROW(DIMENSION_ORIGIN, origin, NEED_FACT, TELLS_ENUM),
-    ROW(DIMENSION_ASSIGNEE, assignee, NEED_ASSIGNEE, TELLS_ID),
-    ROW(DIMENSION_ACCOUNT_MANAGER, account_manager, NEED_OF_PERSON, TELLS_ID),
-    ROW(DIMENSION_REGION, region, NEED_OF_PERSON, TELLS_ID),
-    ROW(DIMENSION_CATEGORY, category, NEED_OF_PERSON, TELLS_ID),
-    [DIMENSION_GROUP] = {NEED_OF_PERSON, NULL, TELLS_ID, offsetof(struct figure_cell, has_group),
+    ROW(DIMENSION_ASSIGNEE, assignee, NEED(PART_ASSIGNEE), TELLS_ID),
+    ROW(DIMENSION_ACCOUNT_MANAGER, account_manager, NEED(PART_ACCOUNT_MANAGER), TELLS_ID),
+    ROW(DIMENSION_REGION, region, NEED(PART_REGION), TELLS_ID),
+    ROW(DIMENSION_CATEGORY, category, NEED(PART_CATEGORY), TELLS_ID),
+    [DIMENSION_GROUP] = {NEED_GROUPS, NULL, TELLS_ID, offsetof(struct figure_cell, has_group),
                          offsetof(struct figure_cell, group)},
-    ROW(DIMENSION_SALES_STATUS, sales_status, NEED_OF_PERSON, TELLS_ID),
-    ROW(DIMENSION_ORGANISATION, organisation, NEED_OF_PERSON, TELLS_ID),
+    ROW(DIMENSION_SALES_STATUS, sales_status, NEED(PART_SALES_STATUS), TELLS_ID),
+    ROW(DIMENSION_ORGANISATION, organisation, NEED_ORGANISATION, TELLS_ID),
     ROW(DIMENSION_SEND, send, NEED_FACT, TELLS_ID),
     ROW(DIMENSION_QUARTER_HOUR, quarter_hour, NEED_HOUR, TELLS_TIME),
     ROW(DIMENSION_HOUR, hour, NEED_HOUR, TELLS_TIME),
-    ROW(DIMENSION_WEEK, week, NEED_DAY, TELLS_DATE),
-    ROW(DIMENSION_MONTH, month, NEED_DAY, TELLS_DATE),
-    ROW(DIMENSION_QUARTER, quarter, NEED_DAY, TELLS_DATE),
-    ROW(DIMENSION_YEAR, year, NEED_DAY, TELLS_DATE),
+    ROW(DIMENSION_WEEK, week, NEED(PART_DAY), TELLS_DATE),
+    ROW(DIMENSION_MONTH, month, NEED(PART_MONTH), TELLS_DATE),
+    ROW(DIMENSION_QUARTER, quarter, NEED(PART_MONTH), TELLS_DATE),
+    ROW(DIMENSION_YEAR, year, NEED(PART_MONTH), TELLS_DATE),
 #undef ROW
 };
 

@@ -1,79 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/stats/facts.h"
 
-#include "common/wire/same.h"
-#include "services/stats/changes.h"
-#include "services/stats/rollups.h"
 #include "services/stats/zone.h"
 
-/** The one definition of the measure (domain.md 4): begun or done, and neither failed nor bounced. */
-static bool is_contact(const struct activity *activity)
+const struct block_table stats_facts = {{"facts", STORE_FIRST_SERVICE_SLOT + 6}, FACT_COLUMNS};
+
+/** FACT_STATE: two bits of status, one of contact, then the origin. */
+enum {
+    STATUS_MASK = 3,
+    CONTACT_BIT = 4,
+    ORIGIN_SHIFT = 3,
+};
+
+void fact_to_row(const struct fact *fact, int64_t out_row[FACT_COLUMNS])
 {
-    bool begun = activity->status == ACTIVITY_STATUS_IN_PROGRESS || activity->status == ACTIVITY_STATUS_DONE;
-    bool lost = activity->has_outcome && (activity->outcome == OUTCOME_FAILED || activity->outcome == OUTCOME_BOUNCED);
-    return begun && !lost;
+    out_row[FACT_START] = fact->start_ms;
+    out_row[FACT_PERSON] = (int64_t)fact->person;
+    out_row[FACT_TYPE] = (int64_t)fact->type;
+    out_row[FACT_STATE] =
+        (fact->status & STATUS_MASK) | (fact->contact ? CONTACT_BIT : 0) | (int64_t)fact->origin << ORIGIN_SHIFT;
+    out_row[FACT_ASSIGNEE] = (int64_t)fact->assignee;
+    out_row[FACT_SEND] = (int64_t)fact->send;
 }
 
-bool fact_change_plan(const struct stats_service *self, struct ctx *ctx, uint64_t activity, const struct activity *now,
-                      struct fact_change *out_change)
+static struct fact fact_of(int64_t start_ms, int64_t person, int64_t type, int64_t state, int64_t assignee,
+                           int64_t send)
 {
-    struct fact_change change = {.activity = activity, .is = now != NULL};
-    change.was = row_get(ctx, &stats_facts, &fact_desc, activity, &change.old);
-    if (is_refused(&ctx->refusal))
-        return false;
-    if (now) {
-        int64_t start_ms = figure_time(now->start_ms);
-        change.now = (struct fact){
-            .has_person = now->has_person,
-            .person = now->person,
-            .type = now->type,
-            .start_ms = start_ms,
-            .day = zone_day(self->zone, start_ms),
-            .contact = is_contact(now),
-            .has_status = true,
-            .status = now->status,
-            .has_origin = true,
-            .origin = now->origin,
-            .has_assignee = now->has_assignee,
-            .assignee = now->assignee,
-            .has_send = now->has_send,
-            .send = now->send,
-        };
-    }
-    *out_change = change;
-    return true;
+    return (struct fact){
+        .person = (uint64_t)person,
+        .type = (uint64_t)type,
+        .start_ms = start_ms,
+        .status = (int32_t)(state & STATUS_MASK),
+        .origin = (int32_t)(state >> ORIGIN_SHIFT),
+        .contact = (state & CONTACT_BIT) != 0,
+        .assignee = (uint64_t)assignee,
+        .send = (uint64_t)send,
+    };
 }
 
-static bool same_figures(const struct fact *a, const struct fact *b)
+struct fact fact_of_row(const int64_t row[FACT_COLUMNS])
 {
-    return a->person == b->person && a->type == b->type && a->contact == b->contact;
+    return fact_of(row[FACT_START], row[FACT_PERSON], row[FACT_TYPE], row[FACT_STATE], row[FACT_ASSIGNEE],
+                   row[FACT_SEND]);
 }
 
-static void note_changes(struct changes *changes, const struct fact_change *change, uint64_t seq)
+struct fact fact_of_block(const struct block *block, size_t at)
 {
-    if (change->was && change->is && same_figures(&change->old, &change->now))
-        return; // moved in time: the live figures have no days
-    changes_note(changes, FIGURE_TOTAL, 0, seq);
-    const struct fact *facts[] = {change->was ? &change->old : NULL, change->is ? &change->now : NULL};
-    for (size_t i = 0; i < 2; i++)
-        if (facts[i]) {
-            changes_note(changes, FIGURE_TYPE, facts[i]->type, seq);
-            if (facts[i]->has_person)
-                changes_note(changes, FIGURE_PERSON, facts[i]->person, seq);
-        }
+    return fact_of(block->columns[FACT_START][at], block->columns[FACT_PERSON][at], block->columns[FACT_TYPE][at],
+                   block->columns[FACT_STATE][at], block->columns[FACT_ASSIGNEE][at], block->columns[FACT_SEND][at]);
 }
 
-void fact_change_apply(const struct stats_service *self, struct ctx *ctx, const struct fact_change *change)
+bool fact_same(const struct fact *a, const struct fact *b)
 {
-    bool same = change->was && change->is && same_struct(&fact_desc, &change->old, &change->now);
-    if (same || (!change->was && !change->is))
-        return;
-    if (change->is) {
-        row_put(ctx, &stats_facts, &fact_desc, change->activity, &change->now);
-    } else {
-        struct key key = key_of_id(change->activity);
-        store_delete(ctx->txn, &stats_facts, key_bytes(&key));
-    }
-    rollups_count(ctx->txn, change->was ? &change->old : NULL, change->is ? &change->now : NULL);
-    note_changes(self->changes, change, ctx->followed->seq);
+    int64_t left[FACT_COLUMNS], right[FACT_COLUMNS];
+    fact_to_row(a, left);
+    fact_to_row(b, right);
+    return memcmp(left, right, sizeof left) == 0;
+}
+
+struct figures fact_figures(const struct fact *fact)
+{
+    return (struct figures){1, fact->contact};
+}
+
+struct point fact_point(const struct fact *fact, int32_t day, const struct attributes *attributes)
+{
+    struct point point;
+    point.at[PART_TYPE] = (int64_t)fact->type;
+    point.at[PART_PERSON] = (int64_t)fact->person;
+    point.at[PART_QUARTER] = quarter_of(fact->start_ms);
+    point.at[PART_STATUS] = fact->status;
+    point.at[PART_ASSIGNEE] = (int64_t)fact->assignee;
+    point_set_day(&point, day);
+    point_set_attributes(&point, attributes);
+    return point;
 }

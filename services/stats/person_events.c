@@ -8,16 +8,20 @@
 #include "common/service/erasing.h"
 #include "common/store/alias.h"
 #include "proto/stats_dispatch.gen.h"
-#include "services/stats/state.h"
+#include "services/stats/persons.h"
 
 struct stats_on_person_created_plan {
     uint64_t person;
-    struct person_attributes attributes;
+    struct attributes attributes;
+    size_t group_count;
+    const uint64_t *groups;
 };
 
 struct stats_on_person_updated_plan {
     uint64_t person;
-    struct person_attributes attributes;
+    struct attributes attributes;
+    size_t group_count;
+    const uint64_t *groups;
 };
 
 struct stats_on_person_merged_plan {
@@ -29,41 +33,35 @@ struct stats_on_person_erased_plan {
     uint64_t person;
 };
 
-static void put_attributes(struct ctx *ctx, uint64_t person, const struct person_attributes *attributes)
+static void forget(void *state, struct ctx *ctx, uint64_t person)
 {
-    if (!erasing_has(ctx->txn, &stats_erased_persons, person)) // a register that was restored may have him again
-        row_put(ctx, &stats_persons, &person_attributes_desc, person, attributes);
-}
-
-static void forget_attributes(void *self, struct ctx *ctx, uint64_t person)
-{
-    struct key id = key_of_id(person);
-    (void)self;
-    store_delete(ctx->txn, &stats_persons, key_bytes(&id));
+    struct stats_service *self = state;
+    persons_set(self->persons, ctx->txn, person, NULL, NULL, 0);
 }
 
 const struct service_erasure stats_erasure = {
     .table = &stats_erased_persons,
     .merged = &stats_merged,
     .event = &person_erased_message,
-    .begin = forget_attributes,
+    .begin = forget,
 };
 
-static struct person_attributes attributes_of(const struct person_card *card)
+static struct attributes attributes_of(const struct person_card *card)
 {
-    return (struct person_attributes){
-        .has_category = card->has_category,
-        .category = card->category,
-        .has_region = card->has_region,
-        .region = card->region,
-        .groups = {card->groups.count, card->groups.items},
-        .has_account_manager = card->has_account_manager,
-        .account_manager = card->account_manager,
-        .has_sales_status = card->has_sales_status,
-        .sales_status = card->sales_status,
-        .has_organisation = card->has_organisation,
-        .organisation = card->organisation,
-    };
+    struct attributes attributes;
+    attributes.at[ATTRIBUTE_ACCOUNT_MANAGER] = card->has_account_manager ? (int64_t)card->account_manager : 0;
+    attributes.at[ATTRIBUTE_REGION] = card->has_region ? (int64_t)card->region : 0;
+    attributes.at[ATTRIBUTE_CATEGORY] = card->has_category ? (int64_t)card->category : 0;
+    attributes.at[ATTRIBUTE_SALES_STATUS] = card->has_sales_status ? (int64_t)card->sales_status : 0;
+    attributes.at[ATTRIBUTE_ORGANISATION] = card->has_organisation ? (int64_t)card->organisation : 0;
+    return attributes;
+}
+
+static void take_card(struct stats_service *self, struct ctx *ctx, uint64_t person, const struct attributes *attributes,
+                      const uint64_t *groups, size_t group_count)
+{
+    if (!erasing_has(ctx->txn, &stats_erased_persons, person)) // a register that was restored may have him again
+        persons_set(self->persons, ctx->txn, person, attributes, groups, group_count);
 }
 
 const struct stats_on_person_created_plan *
@@ -72,15 +70,15 @@ stats_on_person_created_check(const struct stats_service *self, const struct per
     (void)self;
     struct stats_on_person_created_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (plan)
-        *plan = (struct stats_on_person_created_plan){event->card.person, attributes_of(&event->card)};
+        *plan = (struct stats_on_person_created_plan){event->card.person, attributes_of(&event->card),
+                                                      event->card.groups.count, event->card.groups.items};
     return plan;
 }
 
 void stats_on_person_created_apply(struct stats_service *self, const struct stats_on_person_created_plan *plan,
                                    struct ctx *ctx)
 {
-    (void)self;
-    put_attributes(ctx, plan->person, &plan->attributes);
+    take_card(self, ctx, plan->person, &plan->attributes, plan->groups, plan->group_count);
 }
 
 const struct stats_on_person_updated_plan *
@@ -89,15 +87,15 @@ stats_on_person_updated_check(const struct stats_service *self, const struct per
     (void)self;
     struct stats_on_person_updated_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (plan)
-        *plan = (struct stats_on_person_updated_plan){event->card.person, attributes_of(&event->card)};
+        *plan = (struct stats_on_person_updated_plan){event->card.person, attributes_of(&event->card),
+                                                      event->card.groups.count, event->card.groups.items};
     return plan;
 }
 
 void stats_on_person_updated_apply(struct stats_service *self, const struct stats_on_person_updated_plan *plan,
                                    struct ctx *ctx)
 {
-    (void)self;
-    put_attributes(ctx, plan->person, &plan->attributes);
+    take_card(self, ctx, plan->person, &plan->attributes, plan->groups, plan->group_count);
 }
 
 const struct stats_on_person_erased_plan *
@@ -134,9 +132,7 @@ stats_on_person_removed_check(const struct stats_service *self, const struct per
 void stats_on_person_removed_apply(struct stats_service *self, const struct stats_on_person_removed_plan *plan,
                                    struct ctx *ctx)
 {
-    struct key key = key_of_id(plan->person);
-    (void)self;
-    store_delete(ctx->txn, &stats_persons, key_bytes(&key));
+    forget(self, ctx, plan->person);
 }
 
 const struct stats_on_person_merged_plan *
@@ -152,8 +148,6 @@ stats_on_person_merged_check(const struct stats_service *self, const struct pers
 void stats_on_person_merged_apply(struct stats_service *self, const struct stats_on_person_merged_plan *plan,
                                   struct ctx *ctx)
 {
-    (void)self;
-    struct key person = key_of_id(plan->person);
-    store_delete(ctx->txn, &stats_persons, key_bytes(&person));
+    forget(self, ctx, plan->person);
     alias_put(ctx->txn, &stats_merged, plan->person, plan->into, bytes_of("", 0));
 }

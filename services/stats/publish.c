@@ -7,13 +7,13 @@
 #include "common/base/counters.h"
 #include "common/wire/codec.h"
 #include "proto/stats.gen.h"
+#include "services/stats/cube.h"
 #include "services/stats/renewal.h"
-#include "services/stats/rollups.h"
 #include "services/stats/topics.h"
 
 enum {
     MAX_SENT = 2000, // a call; the rest comes in the next one, between queries
-    RENEWAL_LOOK_MS = 1000,
+    NO_FIGURES_LOOK_MS = 1000,
 };
 
 /** How each figure is published, in the order of enum figure. */
@@ -24,19 +24,20 @@ static const struct {
     [FIGURE_TOTAL] = {&figures_total_message, 1},
     [FIGURE_TYPE] = {&figures_type_message, 2},
     [FIGURE_PERSON] = {&figures_person_message, 3},
+    [FIGURE_ASSIGNEE] = {&figures_assignee_message, 32},
 };
 
-static struct figures read_cell(struct ctx *ctx, const struct topic *topic)
+static struct figures read_cell(struct ctx *ctx, unsigned cube, const struct topic *topic)
 {
     const struct rollup *rollup = &rollups[0];
     while (rollup->number != figures[topic->figure].rollup)
         rollup++;
     const struct cell_key cell = {{(int64_t)topic->id}};
-    struct key key = rollup_key(rollup, &cell);
+    struct key key = rollup_key(rollup, cube, &cell);
     return figures_of_sum(index_get_sum(ctx->txn, &stats_cells, key_bytes(&key)));
 }
 
-static void send(struct ctx *ctx, struct figure_sink *sink, const struct topic *topic, uint64_t seq)
+static void send(struct ctx *ctx, struct figure_sink *sink, const struct topic *topic, unsigned cube, uint64_t seq)
 {
     char name[64];
     const char *type = figures[topic->figure].message->type;
@@ -44,7 +45,7 @@ static void send(struct ctx *ctx, struct figure_sink *sink, const struct topic *
                                             : snprintf(name, sizeof name, "%s/%" PRIu64, type, topic->id);
     if (!sink->wants(sink, (struct text){name, (size_t)len}))
         return;
-    const struct figures sum = read_cell(ctx, topic);
+    const struct figures sum = read_cell(ctx, cube, topic);
     const struct live_figure figure = {
         .v = 1,
         .number = topic->number,
@@ -55,6 +56,8 @@ static void send(struct ctx *ctx, struct figure_sink *sink, const struct topic *
                 .type = topic->id,
                 .has_person = topic->figure == FIGURE_PERSON,
                 .person = topic->id,
+                .has_assignee = topic->figure == FIGURE_ASSIGNEE,
+                .assignee = topic->id,
                 .activities = sum.activities,
                 .contacts = sum.contacts,
             },
@@ -97,12 +100,13 @@ int stats_publish(void *state, struct ctx *ctx, struct figure_sink *sink)
 {
     struct stats_service *self = state;
     const uint64_t seq = stats_activity_seq(ctx->txn);
+    const struct cube cube = cube_read(ctx->txn);
     const struct topic *topic = NULL;
-    if (renewal_is_under_way(ctx->txn))
-        return RENEWAL_LOOK_MS;
+    if (renewal_is_under_way(ctx->txn) || !cube.has_figures)
+        return NO_FIGURES_LOOK_MS;
     gather(self, ctx);
     topics_begin(self->topics);
     for (size_t sent = 0; sent < MAX_SENT && (topic = topics_next(self->topics, seq, ctx->now_ms)); sent++)
-        send(ctx, sink, topic, seq);
+        send(ctx, sink, topic, cube.active, seq);
     return topics_end(self->topics);
 }

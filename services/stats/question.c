@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/stats/question.h"
 
+#include "common/base/date.h"
 #include "common/store/alias.h"
+#include "services/stats/cube.h"
+#include "services/stats/renewal.h"
 #include "services/stats/zone.h"
 
 static bool refuse(struct ctx *ctx, const char *field, const char *message)
@@ -90,7 +93,6 @@ static bool read_period(const struct question_parts *parts, struct ctx *ctx, str
         return refuse(ctx, "from", "is later than `to`; exchange them");
     question->has_days = parts->has_from || parts->has_to;
     question->days = (struct range){parts->has_from ? parts->from : INT32_MIN, parts->has_to ? parts->to : INT32_MAX};
-    question->needs |= question->has_days ? NEED_DAY : 0;
     return true;
 }
 
@@ -116,53 +118,121 @@ static struct range range_of(const struct wanted_values *wanted)
     return range;
 }
 
-/** Whether the roll-up has what is needed. Days of another zone, and hours, only quarters tell. */
-static bool tells(const struct stats_service *self, const struct question *question, const struct rollup *rollup)
+/** How fine the times of cells have to be. */
+enum fineness {
+    ANY_TIME,
+    MONTHS, // whole ones of the period; days at its ends
+    DAYS,
+};
+
+static enum fineness fineness_of(const struct question *question)
 {
-    static const struct {
-        unsigned need;
-        enum part part;
-    } parts[] = {
-        {NEED_TYPE, PART_TYPE},
-        {NEED_PERSON, PART_PERSON},
-        {NEED_STATUS, PART_STATUS},
-        {NEED_ASSIGNEE, PART_ASSIGNEE},
-    };
-    bool has_quarters = rollup_has(rollup, PART_QUARTER);
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (question->needs & parts[i].need && !rollup_has(rollup, parts[i].part))
-            return false;
-    if (question->needs & NEED_DAY && !has_quarters && !(rollup_has(rollup, PART_DAY) && question->zone == self->zone))
-        return false;
-    return has_quarters || !(question->needs & NEED_HOUR);
+    if (question->needs & NEED(PART_DAY))
+        return DAYS;
+    return question->has_days || question->needs & NEED(PART_MONTH) ? MONTHS : ANY_TIME;
 }
 
-/** The first row of the table that tells what is needed: it has the fewest cells. NULL: none does. */
-static const struct rollup *choose(const struct stats_service *self, const struct question *question)
+static bool has_all(const struct rollup *rollup, unsigned parts)
 {
-    for (size_t i = 0; i < rollup_count && !(question->needs & NEED_FACT); i++)
-        if (tells(self, question, &rollups[i]))
+    unsigned has = 0;
+    for (size_t i = 0; i < rollup->part_count; i++)
+        has |= NEED(rollup->parts[i]);
+    return (parts & ~has) == 0;
+}
+
+/** The first row of the table that has the parts: it has the fewest cells. NULL: none has, but perhaps the base. */
+static const struct rollup *choose(unsigned parts)
+{
+    for (size_t i = 0; i + 1 < rollup_count; i++)
+        if (has_all(&rollups[i], parts))
             return &rollups[i];
     return NULL;
+}
+
+static void add_segment(struct question *question, const struct rollup *rollup, enum part time, struct range days)
+{
+    static const struct {
+        enum part part;
+        enum dimension dimension;
+    } parts[] = {
+        {PART_TYPE, DIMENSION_TYPE},
+        {PART_PERSON, DIMENSION_PERSON},
+        {PART_STATUS, DIMENSION_STATUS},
+        {PART_ASSIGNEE, DIMENSION_ASSIGNEE},
+        {PART_ACCOUNT_MANAGER, DIMENSION_ACCOUNT_MANAGER},
+        {PART_REGION, DIMENSION_REGION},
+        {PART_CATEGORY, DIMENSION_CATEGORY},
+        {PART_SALES_STATUS, DIMENSION_SALES_STATUS},
+    };
+    struct segment *segment = &question->segments[question->segment_count++];
+    segment->rollup = rollup;
+    for (size_t i = 0; i < PART_COUNT; i++)
+        segment->wanted[i] = (struct range){INT64_MIN, INT64_MAX};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        segment->wanted[parts[i].part] = range_of(&question->filters[parts[i].dimension]);
+    segment->wanted[time] = days;
+}
+
+/** Whole months where the period has such, and days where it has not. */
+static void add_months(struct question *question, unsigned parts)
+{
+    const struct rollup *by_day = choose(parts | NEED(PART_DAY));
+    struct range days = question->days, months = days; // months: of their days
+    if (days.from != INT32_MIN && date_begin((int32_t)days.from, DATE_MONTH) != days.from)
+        months.from = date_add((int32_t)days.from, DATE_MONTH, 1);
+    if (days.to != INT32_MAX)
+        months.to = date_begin((int32_t)days.to + 1, DATE_MONTH) - 1;
+    if (months.from > months.to) {
+        add_segment(question, by_day, PART_DAY, days);
+        return;
+    }
+    if (days.from < months.from)
+        add_segment(question, by_day, PART_DAY, (struct range){days.from, months.from - 1});
+    add_segment(question, choose(parts | NEED(PART_MONTH)), PART_MONTH, months);
+    if (months.to < days.to)
+        add_segment(question, by_day, PART_DAY, (struct range){months.to + 1, days.to});
+}
+
+/** Cells that are the answer's figures, if such are kept. Days of another zone only quarters tell. */
+static bool choose_kept(const struct stats_service *self, struct question *question)
+{
+    const unsigned times = NEED(PART_DAY) | NEED(PART_MONTH);
+    const unsigned parts = question->needs & (NEED(PART_COUNT) - 1) & ~times;
+    const enum fineness fineness = fineness_of(question);
+    if (question->needs & (NEED_HOUR | NEED_FACT | NEED_ORGANISATION | NEED_GROUPS) ||
+        (fineness != ANY_TIME && question->zone != self->zone) ||
+        !choose(parts | (fineness != ANY_TIME ? NEED(PART_DAY) : 0)))
+        return false;
+    if (fineness == MONTHS)
+        add_months(question, parts);
+    else
+        add_segment(question, choose(parts | (fineness == DAYS ? NEED(PART_DAY) : 0)), PART_DAY, question->days);
+    return true;
+}
+
+/** The base, in which those lie side by side who are asked for; unless more has to be known than it tells. */
+static bool choose_persons(struct question *question)
+{
+    struct range quarters = {INT64_MIN, INT64_MAX};
+    if (question->filters[DIMENSION_PERSON].count == 0 ||
+        question->needs & (NEED_FACT | NEED(PART_STATUS) | NEED(PART_ASSIGNEE)))
+        return false;
+    if (question->has_days)
+        quarters = (struct range){
+            quarter_of(question->days.from * DAY_MS - ZONE_REACH_MS),
+            quarter_of((question->days.to + 1) * DAY_MS + ZONE_REACH_MS),
+        };
+    add_segment(question, &rollups[rollup_count - 1], PART_QUARTER, quarters);
+    return true;
 }
 
 void question_move(const struct stats_service *self, struct question *question, struct range days)
 {
     question->days = days;
-    question->wanted[PART_TYPE] = range_of(&question->filters[DIMENSION_TYPE]);
-    question->wanted[PART_PERSON] = range_of(&question->filters[DIMENSION_PERSON]);
-    question->wanted[PART_STATUS] = range_of(&question->filters[DIMENSION_STATUS]);
-    question->wanted[PART_ASSIGNEE] = range_of(&question->filters[DIMENSION_ASSIGNEE]);
-    question->wanted[PART_DAY] = question->wanted[PART_QUARTER] = (struct range){INT64_MIN, INT64_MAX};
-    if (question->has_days) {
-        question->wanted[PART_DAY] = days;
-        question->wanted[PART_QUARTER] = (struct range){
-            quarter_of(days.from * DAY_MS - ZONE_REACH_MS),
-            quarter_of((days.to + 1) * DAY_MS + ZONE_REACH_MS),
-        };
-    }
-    question->rollup = choose(self, question);
-    question->kept = question->rollup && !rollup_has(question->rollup, PART_QUARTER);
+    question->segment_count = 0;
+    question->source = choose_kept(self, question) ? SOURCE_KEPT
+                       : choose_persons(question)  ? SOURCE_PERSONS
+                                                   : SOURCE_FACTS;
 }
 
 bool question_read(const struct stats_service *self, const struct question_parts *parts, size_t group_count,
@@ -170,7 +240,8 @@ bool question_read(const struct stats_service *self, const struct question_parts
 {
     struct question *question = out_question;
     *question = (struct question){.group_count = group_count, .groups = groups};
-    if (!read_groups(ctx, question) || !read_period(parts, ctx, question) || !read_zone(self, parts, ctx, question) ||
+    if (renewal_refuses(ctx) || !cube_of_figures(ctx, &question->cube) || !read_groups(ctx, question) ||
+        !read_period(parts, ctx, question) || !read_zone(self, parts, ctx, question) ||
         (parts->filter && !read_filter(ctx, parts->filter, question)))
         return false;
     if (parts->has_person) {

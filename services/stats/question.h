@@ -20,6 +20,21 @@ struct wanted_values {
     int64_t values[WANTED_MOST];
 };
 
+/** Where an answer comes from. */
+enum source {
+    SOURCE_KEPT,    // cells that are its figures
+    SOURCE_PERSONS, // cells of the persons asked for, by quarter-hours
+    SOURCE_FACTS,
+};
+
+/** Cells of one roll-up: the ranges of its parts that may hold something wanted. */
+struct segment {
+    const struct rollup *rollup;
+    struct range wanted[PART_COUNT];
+};
+
+enum { SEGMENTS_MOST = 3 }; // days before the first whole month, whole months, days after the last one
+
 struct question {
     size_t group_count;
     const enum dimension *groups;
@@ -29,11 +44,12 @@ struct question {
     unsigned needs;                              // bits of enum need
     bool has_days;
     struct range days;
-    struct range wanted[PART_COUNT]; // of the roll-up's parts: all that may hold something wanted
-    const struct zone *zone;         // the days' one; borrows from the service
-    const struct rollup *rollup;     // that answers it; NULL: the facts do
-    bool kept;                       // its figures are the answer's; else they are counted by quarter-hours
-    uint64_t merged_from;            // the person asked for, when he leads to the one who is looked for; 0: not so
+    const struct zone *zone; // the days' one; borrows from the service
+    enum source source;
+    unsigned cube; // that has the figures
+    size_t segment_count;
+    struct segment segments[SEGMENTS_MOST];
+    uint64_t merged_from; // the person asked for, when he leads to the one who is looked for; 0: not so
 };
 
 /** What stats.figures and stats.activities have in common. */
@@ -60,7 +76,7 @@ struct question_parts {
         .filter = (query)->has_filter ? &(query)->filter : NULL,                                                       \
     }
 
-/** Checks and chooses. False after a refusal. Borrows `groups`. */
+/** Checks and chooses. False after a refusal, also as long as there are no figures. Borrows `groups`. */
 bool question_read(const struct stats_service *self, const struct question_parts *parts, size_t group_count,
                    const enum dimension *groups, struct ctx *ctx, struct question *out_question);
 

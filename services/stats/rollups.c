@@ -1,24 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/stats/rollups.h"
 
-#include "services/stats/zone.h"
+#include "common/base/date.h"
 
-enum { CONTACTS_SHIFT = 32 };
+enum {
+    CONTACTS_SHIFT = 32,
+    CUBE_BIT = 0x80, // in a key's first byte
+};
 #define ACTIVITIES_MASK INT64_C(0xffffffff)
 #define MOST_ACTIVITIES (ACTIVITIES_MASK - (1 << 24))
 
 const struct rollup rollups[] = {
-    {1, 1, "total", 0, {0}},
-    {2, 2, "type", 1, {PART_TYPE}},
-    {3, 3, "person", 1, {PART_PERSON}},
-    {4, 4, "day", 1, {PART_DAY}},
-    {5, 5, "type_day", 2, {PART_TYPE, PART_DAY}},
-    {6, 6, "person_day", 2, {PART_PERSON, PART_DAY}},
-    {8, 8, "status_day", 2, {PART_STATUS, PART_DAY}},
-    {9, 9, "assignee_day", 2, {PART_ASSIGNEE, PART_DAY}},
-    {10, 10, "assignee_type_day", 3, {PART_ASSIGNEE, PART_TYPE, PART_DAY}},
-    {11, 11, "status_type_day", 3, {PART_STATUS, PART_TYPE, PART_DAY}},
-    {6, 7, "base", 3, {PART_PERSON, PART_TYPE, PART_QUARTER}},
+    {1, 2, "total", 0, {0}},
+    {2, 12, "type", 1, {PART_TYPE}},
+    {32, 18, "assignee", 1, {PART_ASSIGNEE}},
+    {12, 22, "type_month", 2, {PART_MONTH, PART_TYPE}},
+    {13, 23, "status_month", 2, {PART_MONTH, PART_STATUS}},
+    {14, 24, "sales_status_month", 2, {PART_MONTH, PART_SALES_STATUS}},
+    {15, 25, "category_month", 2, {PART_MONTH, PART_CATEGORY}},
+    {16, 26, "region_month", 2, {PART_MONTH, PART_REGION}},
+    {17, 27, "account_manager_month", 2, {PART_MONTH, PART_ACCOUNT_MANAGER}},
+    {18, 28, "assignee_month", 2, {PART_MONTH, PART_ASSIGNEE}},
+    {19, 29, "status_type_month", 3, {PART_MONTH, PART_STATUS, PART_TYPE}},
+    {20, 30, "region_type_month", 3, {PART_MONTH, PART_REGION, PART_TYPE}},
+    {21, 31, "assignee_type_month", 3, {PART_MONTH, PART_ASSIGNEE, PART_TYPE}},
+    {22, 29, "type_day", 2, {PART_DAY, PART_TYPE}},
+    {23, 29, "status_day", 2, {PART_DAY, PART_STATUS}},
+    {24, 0, "sales_status_day", 2, {PART_DAY, PART_SALES_STATUS}},
+    {25, 0, "category_day", 2, {PART_DAY, PART_CATEGORY}},
+    {26, 30, "region_day", 2, {PART_DAY, PART_REGION}},
+    {27, 0, "account_manager_day", 2, {PART_DAY, PART_ACCOUNT_MANAGER}},
+    {28, 31, "assignee_day", 2, {PART_DAY, PART_ASSIGNEE}},
+    {29, 0, "status_type_day", 3, {PART_DAY, PART_STATUS, PART_TYPE}},
+    {30, 0, "region_type_day", 3, {PART_DAY, PART_REGION, PART_TYPE}},
+    {31, 0, "assignee_type_day", 3, {PART_DAY, PART_ASSIGNEE, PART_TYPE}},
+    {3, 0, "person", 1, {PART_PERSON}},
+    {7, 0, "base", 3, {PART_PERSON, PART_TYPE, PART_QUARTER}},
 };
 const size_t rollup_count = sizeof rollups / sizeof *rollups;
 
@@ -30,59 +47,42 @@ bool rollup_has(const struct rollup *rollup, enum part part)
     return false;
 }
 
-struct key rollup_key(const struct rollup *rollup, const struct cell_key *cell)
+uint8_t rollup_head(const struct rollup *rollup, unsigned cube)
+{
+    return (uint8_t)(rollup->number | (cube ? CUBE_BIT : 0));
+}
+
+unsigned rollup_cube_of(struct bytes key)
+{
+    return key.len > 0 && key.data[0] & CUBE_BIT ? 1 : 0;
+}
+
+struct key rollup_key(const struct rollup *rollup, unsigned cube, const struct cell_key *cell)
 {
     struct key key;
     key.len = 0;
     key.failed = false;
-    key_u8(&key, rollup->tree);
-    for (size_t i = 0; i < rollup->part_count; i++) {
+    key_u8(&key, rollup_head(rollup, cube));
+    for (size_t i = 0; i < rollup->part_count; i++)
         key_number(&key, cell->values[i]);
-        if (i == 0)
-            key_u8(&key, rollup->number);
-    }
-    if (rollup->part_count == 0)
-        key_u8(&key, rollup->number);
     return key;
 }
 
-static bool take_u8(struct bytes *rest, uint8_t *out_number)
+const struct rollup *rollup_of_key(struct bytes key)
 {
-    if (rest->len == 0)
-        return false;
-    *out_number = rest->data[0];
-    *rest = bytes_of(rest->data + 1, rest->len - 1);
-    return true;
-}
-
-/** Reads the beginning of a key up to the roll-up's number; `rest` is what follows. */
-static const struct rollup *read_begin(struct bytes *rest, int64_t *out_first)
-{
-    uint8_t tree, number;
-    const struct rollup *rollup = rollups, *end = rollups + rollup_count;
-    if (!take_u8(rest, &tree))
-        return NULL;
-    while (rollup < end && rollup->tree != tree)
-        rollup++;
-    if (rollup == end || (rollup->part_count > 0 && !key_take_number(rest, out_first)) || !take_u8(rest, &number))
-        return NULL;
-    while (rollup < end && (rollup->number != number || rollup->tree != tree))
-        rollup++;
-    return rollup < end ? rollup : NULL;
-}
-
-const struct rollup *rollup_of_key(struct bytes key, int64_t *out_first)
-{
-    return read_begin(&key, out_first);
+    for (size_t i = 0; key.len > 0 && i < rollup_count; i++)
+        if (rollups[i].number == (key.data[0] & (uint8_t)~CUBE_BIT))
+            return &rollups[i];
+    return NULL;
 }
 
 bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_key *out_cell)
 {
     struct cell_key cell = {{0}};
-    const struct rollup *found = read_begin(&key, &cell.values[0]);
-    if (!found || found != rollup)
+    if (key.len == 0 || (key.data[0] & (uint8_t)~CUBE_BIT) != rollup->number)
         return false;
-    for (size_t i = 1; i < rollup->part_count; i++)
+    key = bytes_of(key.data + 1, key.len - 1);
+    for (size_t i = 0; i < rollup->part_count; i++)
         if (!key_take_number(&key, &cell.values[i]))
             return false;
     if (key.len > 0)
@@ -91,31 +91,26 @@ bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_
     return true;
 }
 
-static int64_t part_of(const struct fact *fact, enum part part)
-{
-    switch (part) {
-    case PART_TYPE:
-        return (int64_t)fact->type;
-    case PART_PERSON:
-        return (int64_t)fact->person;
-    case PART_DAY:
-        return fact->day;
-    case PART_STATUS:
-        return fact->has_status ? fact->status : 0;
-    case PART_ASSIGNEE:
-        return (int64_t)fact->assignee;
-    case PART_QUARTER:
-        break;
-    }
-    return quarter_of(fact->start_ms);
-}
-
-struct cell_key rollup_cell_of(const struct rollup *rollup, const struct fact *fact)
+struct cell_key rollup_cell_of(const struct rollup *rollup, const struct point *point)
 {
     struct cell_key cell = {{0}};
     for (size_t i = 0; i < rollup->part_count; i++)
-        cell.values[i] = part_of(fact, rollup->parts[i]);
+        cell.values[i] = point->at[rollup->parts[i]];
     return cell;
+}
+
+void point_set_day(struct point *point, int32_t day)
+{
+    point->at[PART_DAY] = day;
+    point->at[PART_MONTH] = date_begin(day, DATE_MONTH);
+}
+
+void point_set_attributes(struct point *point, const struct attributes *attributes)
+{
+    point->at[PART_ACCOUNT_MANAGER] = attributes->at[ATTRIBUTE_ACCOUNT_MANAGER];
+    point->at[PART_REGION] = attributes->at[ATTRIBUTE_REGION];
+    point->at[PART_CATEGORY] = attributes->at[ATTRIBUTE_CATEGORY];
+    point->at[PART_SALES_STATUS] = attributes->at[ATTRIBUTE_SALES_STATUS];
 }
 
 int64_t figures_sum(struct figures figures)
@@ -129,41 +124,4 @@ struct figures figures_of_sum(int64_t sum)
     if (activities > MOST_ACTIVITIES)
         activities -= ACTIVITIES_MASK + 1;
     return (struct figures){activities, (int64_t)((uint64_t)sum - (uint64_t)activities) >> CONTACTS_SHIFT};
-}
-
-struct figures fact_figures(const struct fact *fact)
-{
-    return (struct figures){1, fact->contact};
-}
-
-static void add(struct store_txn *txn, const struct rollup *rollup, const struct fact *fact, int64_t amount)
-{
-    if (amount == 0)
-        return;
-    struct cell_key cell = rollup_cell_of(rollup, fact);
-    struct key key = rollup_key(rollup, &cell);
-    index_add(txn, &stats_cells, key_bytes(&key), amount);
-}
-
-static bool same_cell(const struct rollup *rollup, const struct fact *a, const struct fact *b)
-{
-    for (size_t i = 0; i < rollup->part_count; i++)
-        if (part_of(a, rollup->parts[i]) != part_of(b, rollup->parts[i]))
-            return false;
-    return true;
-}
-
-void rollups_count(struct store_txn *txn, const struct fact *old, const struct fact *now)
-{
-    int64_t before = old ? figures_sum(fact_figures(old)) : 0, after = now ? figures_sum(fact_figures(now)) : 0;
-    for (size_t i = 0; i < rollup_count; i++) {
-        if (old && now && same_cell(&rollups[i], old, now)) {
-            add(txn, &rollups[i], now, after - before);
-            continue;
-        }
-        if (old)
-            add(txn, &rollups[i], old, -before);
-        if (now)
-            add(txn, &rollups[i], now, after);
-    }
 }

@@ -4,16 +4,16 @@
  * both measures in one sum. A question is answered from the first row that has what it needs; a new row is all a new kept figure takes
  * (README.md says what becomes of stores that exist).
  *
- * The key of a cell, in the counter index `cell`: the roll-up's tree, its first part, its number, its other parts in the row's order;
- * parts as key_number writes them (common/store/key.h):
+ * The key of a cell, in the counter index `cell`: the cube and the roll-up's number, then its parts in the row's order, as key_number writes them
+ * (common/store/key.h):
  *
- *     06 | 81 11 | 07 | 81 03 | 83 1e 8c f9
- *     tree of persons, person 17, base, type 3, quarter-hour 2002169
+ *     07 | 81 11 | 81 03 | 83 1e 8c f9
+ *     first cube, base; person 17, type 3, quarter-hour 2002169
  *
  * Its sum is figures_sum: one entry, where each measure had one, takes a quarter less of what an event costs this service.
  *
- * Roll-ups of one tree have the same first part, and what belongs to one of its values lies side by side: an activity changes the cells
- * of one person, on one page and not on one for each roll-up.
+ * There are two cubes, so that one can be counted anew while the other answers (cube.h). Keys of times begin with the time: a period is one stretch
+ * of them, and what is written lies at the end.
  */
 #ifndef SERVICES_STATS_ROLLUPS_H
 #define SERVICES_STATS_ROLLUPS_H
@@ -25,15 +25,44 @@ enum part {
     PART_TYPE,
     PART_PERSON,
     PART_DAY,     // in the default zone
+    PART_MONTH,   // its first day
     PART_QUARTER, // of UTC: zones differ by quarter-hours
     PART_STATUS,
     PART_ASSIGNEE,
+    PART_ACCOUNT_MANAGER, // of the person, as the others that follow
+    PART_REGION,
+    PART_CATEGORY,
+    PART_SALES_STATUS,
 };
 
 enum {
-    PART_COUNT = 6,
+    PART_COUNT = 11,
     ROLLUP_MAX_PARTS = 3,
+    CUBES = 2,
 };
+
+/** What a person's figures can be told apart by, as it is now. Ids; 0: none. */
+enum attribute {
+    ATTRIBUTE_ACCOUNT_MANAGER,
+    ATTRIBUTE_REGION,
+    ATTRIBUTE_CATEGORY,
+    ATTRIBUTE_SALES_STATUS,
+    ATTRIBUTE_ORGANISATION, // in no roll-up
+};
+enum { ATTRIBUTE_COUNT = 5 };
+
+struct attributes {
+    int64_t at[ATTRIBUTE_COUNT];
+};
+
+/** Something that counts, by all that roll-ups tell apart. */
+struct point {
+    int64_t at[PART_COUNT];
+};
+
+/** Sets day and month, or what the person has. */
+void point_set_day(struct point *point, int32_t day);
+void point_set_attributes(struct point *point, const struct attributes *attributes);
 
 /** The two measures of a group, below 2^31 each: far beyond that a cell would carry from the one to the other. */
 struct figures {
@@ -46,14 +75,15 @@ int64_t figures_sum(struct figures figures);
 struct figures figures_of_sum(int64_t sum);
 
 struct rollup {
-    uint8_t tree;   // first byte of its keys
-    uint8_t number; // never another roll-up's
+    uint8_t number; // never another roll-up's; below 128
+    uint8_t
+        finer; // number of one that has all its parts, or for a month the day: whose cells it is the sums of; 0: none
     const char *name;
     size_t part_count;
     enum part parts[ROLLUP_MAX_PARTS];
 };
 
-/** The table, fewest parts first; the last one is the base, of persons, types and times. */
+/** The table, those first that have the fewest cells; the last one is the base, of persons, types and times. */
 extern const struct rollup rollups[];
 extern const size_t rollup_count;
 
@@ -64,22 +94,26 @@ struct cell_key {
 
 bool rollup_has(const struct rollup *rollup, enum part part);
 
-/** The key as bytes. */
-struct key rollup_key(const struct rollup *rollup, const struct cell_key *cell);
+/** The first byte of the roll-up's keys in the cube, 0 or 1; and the cube of a key. */
+uint8_t rollup_head(const struct rollup *rollup, unsigned cube);
+unsigned rollup_cube_of(struct bytes key);
 
-/** Whose key this is, and the value of its first part, if it has one; NULL: no roll-up's. */
-const struct rollup *rollup_of_key(struct bytes key, int64_t *out_first);
+/** The key as bytes. */
+struct key rollup_key(const struct rollup *rollup, unsigned cube, const struct cell_key *cell);
+
+/** Whose key this is, by how it begins; NULL: no roll-up's. */
+const struct rollup *rollup_of_key(struct bytes key);
 
 /** Reads a key of this roll-up back; false when it is none. */
 bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_key *out_cell);
 
-/** The cell of the roll-up that the fact belongs to. */
-struct cell_key rollup_cell_of(const struct rollup *rollup, const struct fact *fact);
+/** The cell of the roll-up that the point belongs to. */
+struct cell_key rollup_cell_of(const struct rollup *rollup, const struct point *point);
 
-/** What the fact counts. */
-struct figures fact_figures(const struct fact *fact);
-
-/** Takes `old` out of every roll-up and counts `now` in; either may be NULL. Cells that stay the same are not written. */
-void rollups_count(struct store_txn *txn, const struct fact *old, const struct fact *now);
+/** What a point counts. */
+struct amount {
+    struct point point;
+    int64_t sum; // of figures
+};
 
 #endif

@@ -2,48 +2,55 @@
 /**
  * State of the stats service: its tables, and what its two loops keep in memory.
  *
- *     fact      activity id → fact             what each activity counts as
- *     cell      roll-up, parts, measure → sum  the figures (rollups.h draws the key); a sum of 0 is absent
- *     type      type id → activity_type        the types there are
- *     person    person id → person_attributes  what a person's figures can be told apart by
- *     merged    merged person → the one who was kept (common/store/alias.h)
- *     erased    who was erased, and how far that is (common/service/erasing.h)
- *     layout    "rollups" → the table of roll-ups that the cells were counted by; "rebuilding" → how far they are (rebuild.h);
- *                                               "renewing" → how far was followed before an upgrade (renewal.h)
+ *     facts       activity id → fact               what each activity counts as (facts.h)
+ *     cell        cube, roll-up, parts → sums      the figures (rollups.h draws the key, cube.h says which cube); a sum of 0 is absent
+ *     type        type id → activity_type          the types there are
+ *     attributes  person id → attributes           what a person's figures can be told apart by (persons.h)
+ *     group       person id → groups               the same; both are blocks of persons
+ *     merged      merged person → the one who was kept (common/store/alias.h)
+ *     erased      who was erased, and how far that is (common/service/erasing.h)
+ *     layout      "cube" → which cube has figures (cube.h); "renewing" → how far was followed before an upgrade (renewal.h)
+ *     fact, person  of older builds: rows that are being removed
  *
- * Invariants: a cell is the sum of its measure over the facts that have its parts, nothing else; so over any roll-up the sums
- * of a measure are the total's. Facts and cells change in one transaction, with the offset they were followed to.
+ * Invariants: a cell of the cube that has figures is the sum over the facts that have its parts, nothing else; so over any roll-up the sums
+ * are the total's. Facts, persons and cells change in one transaction, with the offset they were followed to.
  *
- * Threads: `zone` is constant; `changes` is handed from the command loop to the query loop; `zones`, `topics` and `published`
- * are the query loop's alone.
+ * Threads: `zone` is constant; `facts`, `persons`, `cubes` and `sums` are the command loop's alone; `changes` is handed from there to the query
+ * loop; `zones`, `topics` and `published` are the query loop's alone.
  */
 #ifndef SERVICES_STATS_STATE_H
 #define SERVICES_STATS_STATE_H
 
 #include "common/service/definition.h"
-#include "proto/stats_rows.gen.h"
 
+struct block_cache;
 struct changes;
 struct counters;
+struct cubes;
+struct persons;
+struct sums;
 struct topics;
 struct zone;
 struct zones;
 
 struct stats_service {
     struct store *store;
-    struct zone *zone; // the default one, which days are kept for
+    struct zone *zone;         // the default one, which days are kept for
+    struct block_cache *facts; // that the batch changes
+    struct persons *persons;
+    struct cubes *cubes;
+    struct sums *sums;
     struct zones *zones;
     struct changes *changes;
     struct topics *topics;
-    bool published; // figures were, since the start
+    bool has_retired; // rows of older builds may be there
+    bool published;   // figures were, since the start
     struct counters *counters;
 };
 
 #define STATS_DEFAULT_ZONE TEXT("Europe/Stockholm")
 
-extern const struct store_table stats_facts;
 extern const struct store_table stats_types;
-extern const struct store_table stats_persons;
 extern const struct store_table stats_layout;
 extern const struct store_table stats_merged;
 extern const struct store_table stats_erased_persons;

@@ -7,20 +7,31 @@
 #include "common/store/following.h"
 #include "proto/stats_dispatch.gen.h"
 #include "services/stats/changes.h"
+#include "services/stats/cube.h"
+#include "services/stats/persons.h"
 #include "services/stats/publish.h"
-#include "services/stats/rebuild.h"
 #include "services/stats/renewal.h"
 #include "services/stats/state.h"
+#include "services/stats/sums.h"
 #include "services/stats/topics.h"
 #include "services/stats/zone.h"
 
-const struct store_table stats_facts = {"fact", STORE_FIRST_SERVICE_SLOT + 0};
 const struct index stats_cells = {{"cell", STORE_FIRST_SERVICE_SLOT + 1}, INDEX_COUNTER, INDEX_DEFERRED};
 const struct store_table stats_types = {"type", STORE_FIRST_SERVICE_SLOT + 2};
-const struct store_table stats_persons = {"person", STORE_FIRST_SERVICE_SLOT + 3};
 const struct store_table stats_layout = {"layout", STORE_FIRST_SERVICE_SLOT + 4};
 const struct store_table stats_merged = {"merged", STORE_FIRST_SERVICE_SLOT + 14};
 const struct store_table stats_erased_persons = {"erased", STORE_FIRST_SERVICE_SLOT + 5};
+
+/** Of older builds: their rows are of no use. */
+static const struct store_table retired[] = {
+    {"fact", STORE_FIRST_SERVICE_SLOT + 0},
+    {"person", STORE_FIRST_SERVICE_SLOT + 3},
+};
+enum {
+    INDEX_ENTRIES = 2 * 1000 * 1000, // each run of them writes most pages of the base once
+    RETIRED = sizeof retired / sizeof *retired,
+    RETIRED_A_SLICE = 5000, // rows
+};
 
 uint64_t stats_activity_seq(struct store_txn *txn)
 {
@@ -35,9 +46,23 @@ bool stats_is_sound(struct ctx *ctx)
     return !is_refused(&ctx->refusal);
 }
 
+static bool has_retired(struct store *store)
+{
+    struct store_txn *txn = store_begin_read(store);
+    uint64_t rows = 0;
+    for (size_t i = 0; i < RETIRED; i++)
+        rows += store_count(txn, &retired[i]);
+    store_abort(txn);
+    return rows > 0;
+}
+
 static void close_service(void *state)
 {
     struct stats_service *self = state;
+    cube_close(self);
+    block_cache_free(self->facts);
+    persons_free(self->persons);
+    sums_free(self->sums);
     zone_close(self->zone);
     zones_free(self->zones);
     changes_free(self->changes);
@@ -53,17 +78,23 @@ static enum fault open_service(const struct service_options *options, struct sto
     self->store = store;
     self->counters = options->counters;
     self->zone = zone_open(STATS_DEFAULT_ZONE);
+    self->facts = block_cache_new(&stats_facts);
+    self->persons = persons_new();
+    self->sums = sums_new();
     self->zones = zones_new();
     self->changes = changes_new();
     self->topics = topics_new();
-    enum fault fault = self->zones && self->changes && self->topics ? FAULT_NONE : FAULT_MEMORY;
+    enum fault fault = self->facts && self->persons && self->sums && self->zones && self->changes && self->topics
+                           ? FAULT_NONE
+                           : FAULT_MEMORY;
     if (!self->zone) {
         LOG(LOG_LEVEL_ERROR, "the default time zone is missing; install the package tzdata",
             log_text("zone", STATS_DEFAULT_ZONE));
         fault = FAULT_CONFIG;
     }
     if (fault == FAULT_NONE)
-        fault = rebuild_cells(store, options->goes_on);
+        fault = cube_open(self);
+    self->has_retired = fault == FAULT_NONE && has_retired(store);
     if (fault != FAULT_NONE) {
         close_service(self);
         return fault;
@@ -72,22 +103,70 @@ static enum fault open_service(const struct service_options *options, struct sto
     return FAULT_NONE;
 }
 
+static enum fault batch_committing(void *state, struct ctx *ctx)
+{
+    struct stats_service *self = state;
+    cube_move(self, ctx->txn);
+    sums_flush(self->sums, ctx->txn);
+    block_cache_flush(self->facts, ctx->txn);
+    return store_txn_fault(ctx->txn);
+}
+
 static void batch_committed(void *state)
 {
     struct stats_service *self = state;
+    cube_committed(self);
     changes_commit(self->changes);
 }
 
 static void batch_aborted(void *state)
 {
     struct stats_service *self = state;
+    block_cache_forget(self->facts);
+    persons_forget(self->persons);
+    sums_forget(self->sums);
+    cube_aborted(self);
     changes_abort(self->changes);
+}
+
+/** Removes a slice of what older builds left; false when there is nothing. */
+static bool remove_retired(struct store_txn *txn)
+{
+    struct store_cursor cursor;
+    size_t left = RETIRED_A_SLICE;
+    for (size_t i = 0; i < RETIRED && left == RETIRED_A_SLICE; i++) {
+        store_cursor_open(&cursor, txn, &retired[i]);
+        while (left > 0 && store_cursor_first(&cursor)) {
+            struct key key = {.len = 0};
+            key_bytes_add(&key, cursor.key);
+            store_delete(txn, &retired[i], key_bytes(&key));
+            left--;
+        }
+        store_cursor_close(&cursor);
+    }
+    return left < RETIRED_A_SLICE;
+}
+
+static int64_t work_due_ms(void *state)
+{
+    const struct stats_service *self = state;
+    return self->has_retired || cube_has_work(self) ? 0 : INT64_MAX;
+}
+
+static void work_run(void *state, struct ctx *ctx)
+{
+    struct stats_service *self = state;
+    if (self->has_retired)
+        self->has_retired = remove_retired(ctx->txn);
+    if (cube_has_work(self))
+        cube_work(self, ctx->txn, ctx->arena);
 }
 
 static const char *const follows[] = {"activity", "person"};
 
-static const struct store_table *const tables[] = {&stats_facts,  &stats_types,  &stats_persons,
-                                                   &stats_layout, &stats_merged, &stats_erased_persons};
+static const struct store_table *const tables[] = {
+    &stats_facts.table, &stats_attributes.table, &stats_groups, &stats_types, &stats_layout,
+    &stats_merged,      &stats_erased_persons,   &retired[0],   &retired[1]};
 static const struct index *const indexes[] = {&stats_cells};
 
 /** The table is complete as it is; but a program that knows no log of entries must not open the store any more. */
@@ -114,6 +193,7 @@ static const struct store_migration migrations[] = {
     {1, defer_cells, "the cells are deferred"},
     {2, shorten_sums, "sums take as few bytes as hold them"},
     {3, keep_more, "activities and persons are followed for more dimensions, from the beginning"},
+    {4, keep_more, "facts and persons are kept in blocks; activities and persons are followed again for them"},
 };
 
 const struct service_definition stats_definition = {
@@ -123,15 +203,21 @@ const struct service_definition stats_definition = {
     .table_count = sizeof tables / sizeof *tables,
     .indexes = indexes,
     .index_count = sizeof indexes / sizeof *indexes,
-    .schema_version = 4,
+    .index_entries = INDEX_ENTRIES,
+    .schema_version = 5,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
+    .follow_records = 10000, // the more, the more of them meet in the same cells
     .is_all_derived = true,
     .erasure = &stats_erasure,
     .open = open_service,
     .close = close_service,
-    .work = {.committed = batch_committed, .aborted = batch_aborted},
+    .work = {.due_ms = work_due_ms,
+             .run = work_run,
+             .committing = batch_committing,
+             .committed = batch_committed,
+             .aborted = batch_aborted},
     .publish = stats_publish,
 };

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `stats.figures`: from the figures that are kept where a roll-up has them, else counted over the cells of the base by their
+ * `stats.figures`: from the figures that are kept where roll-ups have them, else counted over the cells of the persons asked for, by their
  * quarter-hours, or, where these do not tell, over the facts themselves. Always the same figures.
  */
 #include "common/base/date.h"
 #include "proto/stats_dispatch.gen.h"
 #include "services/stats/count.h"
-#include "services/stats/renewal.h"
 #include "services/stats/tally.h"
 #include "services/stats/zone.h"
 
 enum {
     DEFAULT_LIMIT = 1000,
-    MOST_OF_TOP = 100 * 1000, // cells of which the greatest are wanted
+    MOST_OF_TOP = 2 * 1000 * 1000, // cells of which the greatest are wanted
 };
 
 static bool refuse(struct ctx *ctx, const char *field, const char *message)
@@ -37,10 +36,10 @@ static bool take(void *user, uint64_t activity, const struct counted *counted)
             several = i;
         else
             values[i] = dimension_value(question->groups[i], counted);
-    if (several == TALLY_GROUPS || counted->attributes->groups.count == 0)
+    if (several == TALLY_GROUPS || counted->groups.count == 0)
         return tally_add(tally, values, counted->figures);
-    for (size_t i = 0; i < counted->attributes->groups.count; i++) {
-        values[several] = (int64_t)counted->attributes->groups.items[i];
+    for (size_t i = 0; i < counted->groups.count; i++) {
+        values[several] = counted->groups.items[i];
         if (!tally_add(tally, values, counted->figures))
             return false;
     }
@@ -52,16 +51,20 @@ static bool count_period(const struct question *question, struct ctx *ctx, struc
 {
     enum counting counting = COUNTED_FINER;
     uint64_t last = 0;
-    if (question->rollup)
+    if (question->source != SOURCE_FACTS)
         counting = count_cells(question, ctx, take, tally, read);
     if (counting == COUNTED_FINER) {
         tally_clear(tally);
-        counting = count_facts(question, ctx, 0, COUNT_MOST_READ - *read, take, tally, read, &last);
+        counting = count_facts(question, ctx, 0, COUNT_MOST_FACTS - *read, take, tally, read, &last);
     }
-    if (counting == COUNTED_ENOUGH && tally->most == MOST_OF_TOP)
+    if (counting == COUNTED && !tally_settle(tally))
+        counting = COUNTED_ENOUGH;
+    if (counting == COUNTED_ENOUGH && tally->has_no_memory)
+        ctx_refuse(ctx, ERROR_BUSY, NULL, "There is no memory for so many groups now; ask again later.");
+    else if (counting == COUNTED_ENOUGH && tally->most == MOST_OF_TOP)
         ctx_refuse(
             ctx, ERROR_TOO_LARGE, "top",
-            "There are more than 100,000 groups to find the greatest among; ask for a shorter period, or only for "
+            "There are more than 2,000,000 groups to find the greatest among; ask for a shorter period, or only for "
             "some of them by `filter`.");
     else if (counting == COUNTED_ENOUGH)
         ctx_refuse(
@@ -70,9 +73,10 @@ static bool count_period(const struct question *question, struct ctx *ctx, struc
             "one type, for more cells, or for the `top` of them.");
     else if (counting == COUNTED && last != 0)
         ctx_refuse(ctx, ERROR_TOO_LARGE, NULL,
-                   "Counting this would look at more than 2,000,000 activities; ask for less at once: what figures are "
-                   "kept of "
-                   "is told apart by type, person or assignee, and status, by days of Europe/Stockholm.");
+                   "Counting this would look at more than 5,000,000 activities; ask for a shorter period, or for what "
+                   "figures are kept of: type, status, assignee, account manager, region, category or sales status, by "
+                   "days of "
+                   "Europe/Stockholm.");
     return !is_refused(&ctx->refusal) && stats_is_sound(ctx);
 }
 
@@ -164,7 +168,7 @@ static bool write_cells(struct ctx *ctx, const struct stats_figures *query, stru
     if (!cells)
         return false;
     if (query->has_top)
-        tally_sort_by(tally, query->has_top_by ? query->top_by : MEASURE_ACTIVITIES);
+        tally_sort_by(tally, query->has_top_by ? query->top_by : MEASURE_ACTIVITIES, count);
     else
         tally_sort(tally);
     for (size_t i = 0; i < count; i++)
@@ -180,6 +184,20 @@ static bool write_cells(struct ctx *ctx, const struct stats_figures *query, stru
     return true;
 }
 
+static bool answer(const struct stats_service *self, const struct stats_figures *query, struct ctx *ctx,
+                   struct question *question, struct tally *tally, struct stats_figures_reply *out_reply)
+{
+    if (!count_period(question, ctx, tally, &out_reply->read))
+        return false;
+    out_reply->source = question->source == SOURCE_KEPT ? FIGURE_SOURCE_KEPT : FIGURE_SOURCE_SCAN;
+    if (query->has_previous && query->previous && !count_previous(self, ctx, question, tally, out_reply))
+        return false;
+    out_reply->activity_seq = (int64_t)stats_activity_seq(ctx->txn);
+    out_reply->has_merged_from = question->merged_from != 0;
+    out_reply->merged_from = question->merged_from;
+    return write_cells(ctx, query, tally, out_reply);
+}
+
 bool stats_figures_answer(const struct stats_service *self, const struct stats_figures *query, struct ctx *ctx,
                           struct stats_figures_reply *out_reply)
 {
@@ -188,16 +206,11 @@ bool stats_figures_answer(const struct stats_service *self, const struct stats_f
     out_reply->read = 0;
     size_t limit = query->has_limit ? (size_t)query->limit : DEFAULT_LIMIT;
     struct question *question = ctx_alloc(ctx, sizeof *question);
-    if (!question || renewal_refuses(ctx) || !check(query, ctx) ||
-        !question_read(self, &parts, query->group_by.count, query->group_by.items, ctx, question) ||
-        !tally_open(&tally, question, query->has_top ? MOST_OF_TOP : limit, ctx) ||
-        !count_period(question, ctx, &tally, &out_reply->read))
+    if (!question || !check(query, ctx) ||
+        !question_read(self, &parts, query->group_by.count, query->group_by.items, ctx, question))
         return false;
-    out_reply->source = question->kept ? FIGURE_SOURCE_KEPT : FIGURE_SOURCE_SCAN;
-    if (query->has_previous && query->previous && !count_previous(self, ctx, question, &tally, out_reply))
-        return false;
-    out_reply->activity_seq = (int64_t)stats_activity_seq(ctx->txn);
-    out_reply->has_merged_from = question->merged_from != 0;
-    out_reply->merged_from = question->merged_from;
-    return write_cells(ctx, query, &tally, out_reply);
+    tally_open(&tally, question, query->has_top ? MOST_OF_TOP : limit);
+    bool answered = answer(self, query, ctx, question, &tally, out_reply);
+    tally_close(&tally);
+    return answered;
 }

@@ -14,8 +14,9 @@
 
 #include "common/base/date.h"
 #include "proto/stats_dispatch.gen.h"
+#include "services/stats/cube.h"
 #include "services/stats/mix.h"
-#include "services/stats/rollups.h"
+#include "services/stats/persons.h"
 #include "services/stats/zone.h"
 
 enum {
@@ -38,6 +39,7 @@ struct doubtful {
 struct recount {
     const struct stats_service *self;
     struct ctx *ctx;
+    unsigned cube; // that has the figures
     int64_t facts;
     int64_t cells;
     uint64_t *checksums; // rollup_count × BUCKETS
@@ -97,33 +99,29 @@ static void count(struct recount *recount, const struct rollup *rollup, const st
         count_doubtful(recount, rollup, cell, hash, kept, counted);
 }
 
-static bool count_fact(struct recount *recount, struct bytes row)
+static void count_fact(struct recount *recount, const struct fact *fact)
 {
-    struct fact fact;
-    if (!row_decode(recount->ctx, &fact_desc, row, &fact))
-        return false;
-    fact.day = zone_day(recount->self->zone, fact.start_ms);
+    const struct attributes attributes = persons_read(recount->ctx->txn, fact->person);
+    const struct point point = fact_point(fact, zone_day(recount->self->zone, fact->start_ms), &attributes);
     for (size_t i = 0; i < rollup_count; i++) {
-        struct cell_key cell = rollup_cell_of(&rollups[i], &fact);
-        count(recount, &rollups[i], &cell, hash_of(&rollups[i], &cell), 0, figures_sum(fact_figures(&fact)));
+        struct cell_key cell = rollup_cell_of(&rollups[i], &point);
+        count(recount, &rollups[i], &cell, hash_of(&rollups[i], &cell), 0, figures_sum(fact_figures(fact)));
     }
-    return true;
+    recount->facts++;
 }
 
 static bool count_facts(struct recount *recount)
 {
-    struct store_cursor cursor;
-    struct arena_mark mark = arena_mark(recount->ctx->arena);
-    bool good = true;
+    struct block_walk walk;
     recount->facts = 0;
-    store_cursor_open(&cursor, recount->ctx->txn, &stats_facts);
-    for (bool there = store_cursor_first(&cursor); there && good; there = store_cursor_next(&cursor)) {
-        good = count_fact(recount, cursor.value);
-        recount->facts++;
-        arena_rewind(recount->ctx->arena, mark);
-    }
-    store_cursor_close(&cursor);
-    return good && !is_refused(&recount->ctx->refusal);
+    block_walk_open(&walk, recount->ctx->txn, &stats_facts, 0, (1 << FACT_COLUMNS) - 1);
+    while (!is_refused(&recount->ctx->refusal) && block_walk_next(&walk, INT64_MIN, INT64_MAX))
+        for (size_t i = 0; i < walk.block.count; i++) {
+            const struct fact fact = fact_of_block(&walk.block, i);
+            count_fact(recount, &fact);
+        }
+    block_walk_close(&walk);
+    return !is_refused(&recount->ctx->refusal) && stats_is_sound(recount->ctx);
 }
 
 static bool count_kept(struct recount *recount)
@@ -133,8 +131,9 @@ static bool count_kept(struct recount *recount)
     index_scan_open(&scan, recount->ctx->txn, &stats_cells, bytes_of("", 0), bytes_of("", 0), false);
     while (index_scan_next(&scan)) {
         struct cell_key cell;
-        int64_t first;
-        const struct rollup *rollup = rollup_of_key(scan.key, &first);
+        const struct rollup *rollup = rollup_of_key(scan.key);
+        if (rollup_cube_of(scan.key) != recount->cube)
+            continue;
         if (!rollup || !rollup_read_key(rollup, scan.key, &cell)) {
             store_txn_fail(recount->ctx->txn, FAULT_CORRUPT);
             break;
@@ -158,25 +157,24 @@ static size_t choose_suspects(struct recount *recount)
 
 static int write_part(char *out, size_t size, enum part part, int64_t value)
 {
+    static const char *const names[PART_COUNT] = {
+        [PART_TYPE] = "type",
+        [PART_PERSON] = "person",
+        [PART_DAY] = "day",
+        [PART_MONTH] = "month",
+        [PART_QUARTER] = "quarter",
+        [PART_STATUS] = "status",
+        [PART_ASSIGNEE] = "assignee",
+        [PART_ACCOUNT_MANAGER] = "account_manager",
+        [PART_REGION] = "region",
+        [PART_CATEGORY] = "category",
+        [PART_SALES_STATUS] = "sales_status",
+    };
     char day[DATE_TEXT_LEN];
-    switch (part) {
-    case PART_TYPE:
-        return snprintf(out, size, "type/%" PRId64 "/", value);
-    case PART_PERSON:
-        return snprintf(out, size, "person/%" PRId64 "/", value);
-    case PART_DAY:
-        if (!date_in_range(value))
-            break;
-        date_format((int32_t)value, day);
-        return snprintf(out, size, "day/%.*s/", DATE_TEXT_LEN, day);
-    case PART_STATUS:
-        return snprintf(out, size, "status/%" PRId64 "/", value);
-    case PART_ASSIGNEE:
-        return snprintf(out, size, "assignee/%" PRId64 "/", value);
-    case PART_QUARTER:
-        break;
-    }
-    return snprintf(out, size, "%s/%" PRId64 "/", part == PART_DAY ? "day" : "quarter", value);
+    if ((part != PART_DAY && part != PART_MONTH) || !date_in_range(value))
+        return snprintf(out, size, "%s/%" PRId64 "/", names[part], value);
+    date_format((int32_t)value, day);
+    return snprintf(out, size, "%s/%.*s/", names[part], DATE_TEXT_LEN, day);
 }
 
 /** As person/17/day/2026-11-23/contacts. */
@@ -195,7 +193,8 @@ static struct text name_of(struct ctx *ctx, const struct doubtful *cell, const c
 static int order_doubtful(const void *a, const void *b)
 {
     const struct doubtful *left = a, *right = b;
-    struct key left_key = rollup_key(left->rollup, &left->cell), right_key = rollup_key(right->rollup, &right->cell);
+    struct key left_key = rollup_key(left->rollup, 0, &left->cell),
+               right_key = rollup_key(right->rollup, 0, &right->cell);
     return bytes_compare(key_bytes(&left_key), key_bytes(&right_key));
 }
 
@@ -238,7 +237,9 @@ bool stats_recount_answer(const struct stats_service *self, const struct stats_r
 {
     (void)query;
     struct recount recount = {.self = self, .ctx = ctx};
-    if (store_count(ctx->txn, &stats_facts) > MAX_FACTS) {
+    if (!cube_of_figures(ctx, &recount.cube))
+        return false;
+    if (store_count(ctx->txn, &stats_facts.table) > MAX_FACTS / BLOCK_ROWS) {
         ctx_refuse(
             ctx, ERROR_TOO_LARGE, NULL,
             "There are more than 2,000,000 activities, too many to count in one snapshot; pk verify counts in pages.");

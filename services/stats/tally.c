@@ -5,38 +5,42 @@
 
 #include "services/stats/mix.h"
 
-bool tally_open(struct tally *tally, const struct question *question, size_t most, struct ctx *ctx)
+enum { FEWEST_SLOTS = 256 };
+
+void tally_open(struct tally *tally, const struct question *question, size_t most)
 {
-    size_t slot_count = 16;
-    while (slot_count < 2 * most)
-        slot_count *= 2;
-    *tally = (struct tally){
-        .question = question,
-        .most = most,
-        .cells = ctx_alloc_array(ctx, most, sizeof *tally->cells),
-        .slots = ctx_alloc_array(ctx, slot_count, sizeof *tally->slots),
-        .slot_count = slot_count,
-    };
-    return tally->cells && tally->slots;
+    *tally = (struct tally){.question = question, .most = most};
+}
+
+void tally_close(struct tally *tally)
+{
+    free(tally->cells);
+    free(tally->slots);
 }
 
 void tally_clear(struct tally *tally)
 {
+    tally->waiting_count = 0;
     if (tally->is_previous) {
         tally->total.previous = (struct figures){0};
         for (size_t i = 0; i < tally->count; i++)
             tally->cells[i].previous = (struct figures){0};
         return;
     }
-    memset(tally->slots, 0, tally->slot_count * sizeof *tally->slots);
+    if (tally->slots)
+        memset(tally->slots, 0, tally->slot_count * sizeof *tally->slots);
     tally->count = 0;
     tally->total = (struct tally_cell){0};
 }
 
-static uint32_t *slot_of(const struct tally *tally, const int64_t values[TALLY_GROUPS])
+static uint64_t hash_of(const int64_t values[TALLY_GROUPS])
 {
-    uint64_t mixed = mix64(mix64((uint64_t)values[0]) + (uint64_t)values[1]);
-    size_t at = (size_t)mixed & (tally->slot_count - 1);
+    return mix64(mix64((uint64_t)values[0]) + (uint64_t)values[1]);
+}
+
+static uint32_t *slot_of(const struct tally *tally, const int64_t values[TALLY_GROUPS], uint64_t hash)
+{
+    size_t at = (size_t)hash & (tally->slot_count - 1);
     while (tally->slots[at]) {
         const struct tally_cell *cell = &tally->cells[tally->slots[at] - 1];
         if (cell->values[0] == values[0] && cell->values[1] == values[1])
@@ -44,6 +48,30 @@ static uint32_t *slot_of(const struct tally *tally, const int64_t values[TALLY_G
         at = (at + 1) & (tally->slot_count - 1);
     }
     return &tally->slots[at];
+}
+
+/** Room for one more cell: twice as much whenever it is out. */
+static bool reserve(struct tally *tally)
+{
+    if (tally->count < tally->capacity)
+        return true;
+    size_t slot_count = tally->slot_count ? 2 * tally->slot_count : FEWEST_SLOTS, capacity = slot_count / 2;
+    struct tally_cell *cells = realloc(tally->cells, capacity * sizeof *cells);
+    if (cells)
+        tally->cells = cells;
+    uint32_t *slots = calloc(slot_count, sizeof *slots);
+    tally->has_no_memory = !cells || !slots;
+    if (tally->has_no_memory) {
+        free(slots);
+        return false;
+    }
+    free(tally->slots);
+    tally->slots = slots;
+    tally->slot_count = slot_count;
+    tally->capacity = capacity;
+    for (size_t i = 0; i < tally->count; i++)
+        *slot_of(tally, tally->cells[i].values, hash_of(tally->cells[i].values)) = (uint32_t)i + 1;
+    return true;
 }
 
 static void count(const struct tally *tally, struct tally_cell *cell, struct figures figures)
@@ -58,17 +86,41 @@ void tally_add_total(struct tally *tally, struct figures figures)
     count(tally, &tally->total, figures);
 }
 
-bool tally_add(struct tally *tally, const int64_t values[TALLY_GROUPS], struct figures figures)
+static bool put(struct tally *tally, const struct tally_waiting *waiting)
 {
-    uint32_t *slot = slot_of(tally, values);
-    if (!*slot) {
-        if (tally->count == tally->most)
+    uint32_t *slot = tally->slot_count ? slot_of(tally, waiting->values, waiting->hash) : NULL;
+    if (!slot || !*slot) {
+        if (tally->count == tally->most || !reserve(tally))
             return false;
-        tally->cells[tally->count++] = (struct tally_cell){.values = {values[0], values[1]}};
+        slot = slot_of(tally, waiting->values, waiting->hash);
+        tally->cells[tally->count++] = (struct tally_cell){.values = {waiting->values[0], waiting->values[1]}};
         *slot = (uint32_t)tally->count;
     }
-    count(tally, &tally->cells[*slot - 1], figures);
+    count(tally, &tally->cells[*slot - 1], waiting->figures);
     return true;
+}
+
+bool tally_settle(struct tally *tally)
+{
+    bool good = true;
+    for (size_t i = 0; i < tally->waiting_count && tally->slot_count; i++) {
+        uint32_t place = tally->slots[(size_t)tally->waiting[i].hash & (tally->slot_count - 1)];
+        if (place)
+            __builtin_prefetch(&tally->cells[place - 1]);
+    }
+    for (size_t i = 0; i < tally->waiting_count && good; i++)
+        good = put(tally, &tally->waiting[i]);
+    tally->waiting_count = 0;
+    return good;
+}
+
+bool tally_add(struct tally *tally, const int64_t values[TALLY_GROUPS], struct figures figures)
+{
+    struct tally_waiting *waiting = &tally->waiting[tally->waiting_count++];
+    *waiting = (struct tally_waiting){{values[0], values[1]}, figures, hash_of(values)};
+    if (tally->slot_count)
+        __builtin_prefetch(&tally->slots[(size_t)waiting->hash & (tally->slot_count - 1)]);
+    return tally->waiting_count < TALLY_WAITING || tally_settle(tally);
 }
 
 static int order_values(const void *a, const void *b)
@@ -94,18 +146,41 @@ static int order_contacts(const void *a, const void *b)
     return left != right ? (left < right) - (left > right) : order_values(a, b);
 }
 
-static void sort(struct tally *tally, int (*order)(const void *a, const void *b))
-{
-    if (tally->count)
-        qsort(tally->cells, tally->count, sizeof *tally->cells, order);
-}
-
 void tally_sort(struct tally *tally)
 {
-    sort(tally, order_values);
+    if (tally->count)
+        qsort(tally->cells, tally->count, sizeof *tally->cells, order_values);
 }
 
-void tally_sort_by(struct tally *tally, enum measure measure)
+/** Moves the cell at `at` of a heap whose root is the least down to where it belongs. */
+static void sift_down(struct tally_cell *cells, size_t count, size_t at, int (*order)(const void *a, const void *b))
 {
-    sort(tally, measure == MEASURE_CONTACTS ? order_contacts : order_activities);
+    for (size_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
+        child += child + 1 < count && order(&cells[child + 1], &cells[child]) > 0;
+        if (order(&cells[child], &cells[at]) <= 0)
+            return;
+        struct tally_cell kept = cells[at];
+        cells[at] = cells[child];
+        cells[child] = kept;
+        at = child;
+    }
+}
+
+/** The best so far are a heap; whoever is better than the worst of them takes its place. */
+void tally_sort_by(struct tally *tally, enum measure measure, size_t count)
+{
+    int (*order)(const void *a, const void *b) = measure == MEASURE_CONTACTS ? order_contacts : order_activities;
+    struct tally_cell *cells = tally->cells;
+    count = count < tally->count ? count : tally->count;
+    for (size_t i = count / 2; i-- > 0;)
+        sift_down(cells, count, i, order);
+    for (size_t i = count; count > 0 && i < tally->count; i++)
+        if (order(&cells[i], &cells[0]) < 0) {
+            struct tally_cell kept = cells[0];
+            cells[0] = cells[i];
+            cells[i] = kept;
+            sift_down(cells, count, 0, order);
+        }
+    if (count)
+        qsort(cells, count, sizeof *cells, order);
 }

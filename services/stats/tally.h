@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Tally: the cells of one answer while they are counted, by what the question groups by. Memory of the answer's arena. */
+/** Tally: the cells of one answer while they are counted, by what the question groups by. */
 #ifndef SERVICES_STATS_TALLY_H
 #define SERVICES_STATS_TALLY_H
 
@@ -13,32 +13,49 @@ struct tally_cell {
     struct figures previous; // of the period before
 };
 
+enum { TALLY_WAITING = 32 };
+
+/** What is added, but not yet in its cell: cells of many groups are far apart in memory, and are fetched side by side. */
+struct tally_waiting {
+    int64_t values[TALLY_GROUPS];
+    struct figures figures;
+    uint64_t hash;
+};
+
 struct tally {
     const struct question *question;
     size_t most;      // cells
     bool is_previous; // what is added is of the period before
     struct tally_cell total;
     size_t count;
+    size_t capacity; // of cells
     struct tally_cell *cells;
     uint32_t *slots; // index of the cell plus one; 0: free
     size_t slot_count;
+    bool has_no_memory;
+    size_t waiting_count;
+    struct tally_waiting waiting[TALLY_WAITING];
 };
 
-/** False after a refusal for want of memory. Borrows `question`. */
-bool tally_open(struct tally *tally, const struct question *question, size_t most, struct ctx *ctx);
+/** Borrows `question`. Takes memory as cells come: tally_close. */
+void tally_open(struct tally *tally, const struct question *question, size_t most);
+void tally_close(struct tally *tally);
 
 /** Takes all counts back; while the period before is counted, those of that alone. */
 void tally_clear(struct tally *tally);
 
 void tally_add_total(struct tally *tally, struct figures figures);
 
-/** Adds to one group. False: more cells than `most`. */
+/** Adds to one group. False: more cells than `most`, or `has_no_memory`; perhaps only tally_settle tells. */
 bool tally_add(struct tally *tally, const int64_t values[TALLY_GROUPS], struct figures figures);
+
+/** All that was added is in the cells then. False as tally_add. */
+bool tally_settle(struct tally *tally);
 
 /** Puts the cells in the order of the question's dimensions. */
 void tally_sort(struct tally *tally);
 
-/** Puts those first that have the most; of as many, in the order of the dimensions. */
-void tally_sort_by(struct tally *tally, enum measure measure);
+/** Puts the `count` first that have the most; of as many, in the order of the dimensions. The others follow in no order. */
+void tally_sort_by(struct tally *tally, enum measure measure, size_t count);
 
 #endif

@@ -11,19 +11,19 @@
 struct walk {
     struct store_txn *txn;
     const struct rollup *rollup;
+    unsigned cube;
+    uint8_t head;                          // of the roll-up's keys
     struct range ranges[ROLLUP_MAX_PARTS]; // of the roll-up's parts
     struct index_scan scan;
     struct key from; // the scan's
     struct cell_key cell;
     struct figures figures;
-    int64_t read;   // cells looked at so far
-    int64_t passed; // cells in a row of other roll-ups, which lie between
-    int64_t most;   // of them
+    int64_t read; // cells looked at so far
+    int64_t most; // of them
 };
 
-/** Borrows `txn` until walk_close. The walk must not be moved. `wanted` is by enum part. */
-void walk_open(struct walk *walk, struct store_txn *txn, const struct rollup *rollup,
-               const struct range wanted[PART_COUNT], int64_t most);
+/** Borrows `txn` until walk_close. The walk must not be moved. */
+void walk_open(struct walk *walk, struct store_txn *txn, unsigned cube, const struct segment *segment, int64_t most);
 
 /** Moves to the next cell, which is then in `cell` and `figures`. False at the end, when `read` passed `most`,
  *  and after a fault, which is the transaction's. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "common/base/date.h"
+#include "services/stats/mix.h"
 
 #define ZONE_FOLDER "/usr/share/zoneinfo/"
 
@@ -122,6 +123,14 @@ void zone_close(struct zone *zone)
     free(zone);
 }
 
+uint64_t zone_digest(const struct zone *zone)
+{
+    uint64_t digest = zone->count;
+    for (size_t i = 0; i < zone->count; i++)
+        digest = mix64(mix64(digest + (uint64_t)zone->spans[i].from_ms) + (uint64_t)zone->spans[i].offset_ms);
+    return digest;
+}
+
 /** The span that holds the instant. */
 static const struct span *span_at(const struct zone *zone, int64_t utc_ms)
 {
@@ -136,6 +145,16 @@ static const struct span *span_at(const struct zone *zone, int64_t utc_ms)
     return &zone->spans[low];
 }
 
+static const struct span *span_near(const struct zone *zone, int64_t utc_ms, size_t *near)
+{
+    const struct span *span = &zone->spans[*near];
+    bool is_in = utc_ms >= span->from_ms && (*near + 1 == zone->count || utc_ms < span[1].from_ms);
+    if (!is_in)
+        span = span_at(zone, utc_ms);
+    *near = (size_t)(span - zone->spans);
+    return span;
+}
+
 static int32_t day_in(const struct span *span, int64_t utc_ms)
 {
     return (int32_t)floor_divide(utc_ms + span->offset_ms, DAY_MS);
@@ -144,6 +163,11 @@ static int32_t day_in(const struct span *span, int64_t utc_ms)
 int32_t zone_day(const struct zone *zone, int64_t utc_ms)
 {
     return day_in(span_at(zone, utc_ms), utc_ms);
+}
+
+int32_t zone_day_near(const struct zone *zone, int64_t utc_ms, size_t *near)
+{
+    return day_in(span_near(zone, utc_ms, near), utc_ms);
 }
 
 bool zone_day_of_quarter(const struct zone *zone, int64_t quarter, int32_t *out_day)
@@ -166,7 +190,14 @@ static int64_t begin_in(const struct span *span, int64_t utc_ms, int64_t unit_ms
 
 void zone_hour(const struct zone *zone, int64_t utc_ms, int64_t *out_quarter_ms, int64_t *out_hour_ms)
 {
-    const struct span *span = span_at(zone, utc_ms);
+    size_t near = 0;
+    zone_hour_near(zone, utc_ms, &near, out_quarter_ms, out_hour_ms);
+}
+
+void zone_hour_near(const struct zone *zone, int64_t utc_ms, size_t *near, int64_t *out_quarter_ms,
+                    int64_t *out_hour_ms)
+{
+    const struct span *span = span_near(zone, utc_ms, near);
     *out_quarter_ms = begin_in(span, utc_ms, QUARTER_MS);
     *out_hour_ms = begin_in(span, utc_ms, 4 * QUARTER_MS);
 }

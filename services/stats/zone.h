@@ -25,14 +25,22 @@ struct zone;
 struct zone *zone_open(struct text name);
 void zone_close(struct zone *zone);
 
+/** A number that another one has when any of its clock's changes is another. */
+uint64_t zone_digest(const struct zone *zone);
+
 /** The day, since 1970-01-01. */
 int32_t zone_day(const struct zone *zone, int64_t utc_ms);
+
+/** As zone_day, for who asks of many instants: where the last one was found is looked at first. `near` is 0 at first, of one zone. */
+int32_t zone_day_near(const struct zone *zone, int64_t utc_ms, size_t *near);
 
 /** The day that all of a quarter-hour of UTC is of; false when it is of more than one. */
 bool zone_day_of_quarter(const struct zone *zone, int64_t quarter, int32_t *out_day);
 
 /** When the hour, and the quarter of it, of the zone's clocks began; where these were set in between, the moment that they were. */
 void zone_hour(const struct zone *zone, int64_t utc_ms, int64_t *out_quarter_ms, int64_t *out_hour_ms);
+void zone_hour_near(const struct zone *zone, int64_t utc_ms, size_t *near, int64_t *out_quarter_ms,
+                    int64_t *out_hour_ms);
 
 /** The same of all of a quarter-hour of UTC; false when it is of more than one. */
 bool zone_hour_of_quarter(const struct zone *zone, int64_t quarter, int64_t *out_quarter_ms, int64_t *out_hour_ms);

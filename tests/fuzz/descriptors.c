@@ -9,7 +9,6 @@
 #include "proto/sample.gen.h"
 #include "proto/service.gen.h"
 #include "proto/stats.gen.h"
-#include "proto/stats_rows.gen.h"
 
 // The corpus names these by number: append, never reorder. sample.toml has every kind and flag.
 static const struct struct_desc *const first[] = {
@@ -31,7 +30,7 @@ static const struct {
 } lists[] = {
     {ALL_OF(first)},          {ALL_OF(envelope_structs)},          {ALL_OF(service_structs)},
     {ALL_OF(person_structs)}, {ALL_OF(activity_structs)},          {ALL_OF(notification_structs)},
-    {ALL_OF(stats_structs)},  {ALL_OF(notification_rows_structs)}, {ALL_OF(stats_rows_structs)},
+    {ALL_OF(stats_structs)},  {ALL_OF(notification_rows_structs)},
 };
 
 const struct struct_desc *fuzz_descriptor(size_t number)

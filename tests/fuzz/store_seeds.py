@@ -369,17 +369,17 @@ SMTP_DIALOGUE = {
 
 N17, N3, DAY, BEFORE = b"\x81\x11", b"\x81\x03", b"\x82\x4e\x20", b"\x7e\xf0"
 ROLLUP_KEY = {
-    "total": b"\x01\x01\x01",
-    "type": b"\x02" + N3 + b"\x02\x02",
-    "person": b"\x03" + N17 + b"\x03\x01",
-    "day": b"\x04" + DAY + b"\x04\x02",
-    "type_day": b"\x05" + N3 + b"\x05" + BEFORE + b"\x01",
-    "person_day": b"\x06" + N17 + b"\x06" + DAY + b"\x01",
-    "base": b"\x06" + N17 + b"\x07" + N3 + b"\x83\x1e\x8c\xf9\x01",
-    "another_number": b"\x06" + N17 + b"\x05" + DAY + b"\x01",
-    "another_tree": b"\x07" + N17 + b"\x07" + N3 + b"\x01",
-    "no_measure": b"\x02" + N3 + b"\x02",
-    "longer": b"\x02" + N3 + b"\x02\x02\x02",
+    "total": b"\x01",
+    "type": b"\x02" + N3,
+    "person": b"\x03" + N17,
+    "type_day": b"\x16" + DAY + N3,
+    "type_day_before": b"\x16" + BEFORE + N3,
+    "region_type_month": b"\x14" + DAY + N17 + N3,
+    "base": b"\x07" + N17 + N3 + b"\x83\x1e\x8c\xf9",
+    "base_of_the_second_cube": b"\x87" + N17 + N3 + b"\x83\x1e\x8c\xf9",
+    "no_rollup": b"\x7f" + N17 + N3,
+    "shorter": b"\x16" + DAY,
+    "longer": b"\x02" + N3 + b"\x02",
     "nothing": b"",
 }
 

@@ -10,6 +10,7 @@ import datetime
 import os
 import random
 import sys
+import time
 import unittest
 import zoneinfo
 
@@ -179,9 +180,39 @@ class History(Case):
             self.assertEqual(system.followed("stats", "activity")["set_aside"], 0)
             kept = self.compare(client, model, ["day"], period=("2026-03-01", "2026-03-31"))
             self.assertEqual(kept["source"], "kept")
-            self.assertLessEqual(kept["read"], 32)
+            self.assertLessEqual(kept["read"], 31 * 11 + 1)  # types and days
             counted = self.compare(client, model, ["day"], period=("2026-03-01", "2026-03-31"), zone="UTC")
             self.assertEqual(counted["source"], "scan")
+
+
+class Rebuild(Case):
+    def test_counting_anew_beside_writes_and_kills(self):
+        """Figures are given and true all the while, and the service dies at any moment of it."""
+        chance, model = random.Random(4711), Model()
+        with System("person", "activity", "stats") as system:
+            client = system.client()
+            historian = Historian(client, model, chance)
+            for _ in range(8):
+                historian.write(1200)
+            self.check_sums(client, model)
+            kills = 0
+            for _ in range(6):
+                client.stats.rebuild()
+                with self.assertRaises(Refused) as refused:
+                    client.stats.rebuild()
+                    client.stats.rebuild()  # the one before may be done already
+                self.assertEqual(refused.exception.code, "wrong_state")
+                time.sleep(chance.random() * 0.1)
+                kills += client.stats.state()["rebuilding"]
+                system.kill("stats")
+                historian.write(60)
+                system.start("stats")
+                self.check_sums(client, model)  # while the counting goes on
+                wait_until(lambda: not client.stats.state()["rebuilding"])
+                self.check_sums(client, model)
+                self.assertEqual(client.stats.recount().get("differences") or [], [])
+            self.assertGreater(kills, 0)
+            self.assertTrue(client.stats.state()["figures"])
 
 
 def activity(id, person=17, type=4, start="2026-11-23T12:00", **more):

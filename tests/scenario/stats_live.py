@@ -51,9 +51,9 @@ class Subscriber:
         self.listen(lambda: False, 5 * PAUSE_S)
 
 
-def activity(id, person=17, type=4, status="done"):
+def activity(id, person=17, type=4, status="done", **more):
     body = {"activity": id, "revision": 1, "person": person, "type": type, "subject": "s", "status": status}
-    body.update(start_ms=1_700_000_000_000, origin="manual", created_ms=1)
+    body.update(start_ms=1_700_000_000_000, origin="manual", created_ms=1, **more)
     return {"activity": body}
 
 
@@ -85,11 +85,12 @@ class Live(unittest.TestCase):
             self.assertLessEqual(len(messages), most, topic)
 
     def test_each_change_at_a_slow_rate_is_seen(self):
-        subscriber = self.subscriber("figures.total", "figures.type/4", "figures.person/17")
+        topics = ("figures.total", "figures.type/4", "figures.person/17", "figures.assignee/9")
+        self.create = lambda: Live.create(self, assignee=9)
+        subscriber = self.subscriber(*topics)
         for _ in range(12):
             seq = self.create()
             told = time.monotonic()
-            topics = ("figures.total", "figures.type/4", "figures.person/17")
             self.assertTrue(
                 subscriber.listen(lambda: all((subscriber.last(t) or {"seq": 0})["seq"] >= seq for t in topics), SOON_S)
             )
@@ -101,6 +102,7 @@ class Live(unittest.TestCase):
         self.check_numbers(subscriber)
         self.assertEqual(subscriber.last("figures.type/4")["cell"]["type"], 4)
         self.assertEqual(subscriber.last("figures.person/17")["cell"]["person"], 17)
+        self.assertEqual(subscriber.last("figures.assignee/9")["cell"]["assignee"], 9)
         self.assertEqual(set(subscriber.last("figures.total")["cell"]), {"activities", "contacts"})
         self.assertNotIn("figures.type/5", subscriber.seen)
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The cells: the table of roll-ups, events in and out, the recount, and a store whose table of roll-ups was another. */
-#include <sys/wait.h>
-
+/** The cells: the table of roll-ups, events in and out, the recount, and what has them counted anew. */
 #include "services/stats/walk.h"
 #include "tests/unit/stats_fixture.h"
 
@@ -32,7 +30,7 @@ static void tamper(struct test *test, uint8_t number, struct cell_key cell, stru
     const struct rollup *rollup = rollups;
     while (rollup->number != number)
         rollup++;
-    struct key key = rollup_key(rollup, &cell);
+    struct key key = rollup_key(rollup, cube_read(txn).active, &cell);
     index_add(txn, &stats_cells, key_bytes(&key), figures_sum(by));
     assert_int_equal(store_commit(txn), FAULT_NONE);
 }
@@ -48,15 +46,15 @@ static void test_recount_finds_what_differs(void **state)
     apply(test, ACTIVITIES, &one);
     assert_sound(test);
     tamper(test, 1, (struct cell_key){{0}}, (struct figures){0, 2});
-    tamper(test, 6, (struct cell_key){{17, day}}, (struct figures){5, 0});
-    tamper(test, 6, (struct cell_key){{99, day}}, (struct figures){1, 0});
+    tamper(test, 22, (struct cell_key){{day, 3}}, (struct figures){5, 0});
+    tamper(test, 22, (struct cell_key){{day, 99}}, (struct figures){1, 0});
     tamper(test, 7, (struct cell_key){{17, 3, quarter_of(start_ms)}}, (struct figures){-1, 0});
     struct stats_recount_reply reply = recount(test, &ctx);
     char base[64];
     snprintf(base, sizeof base, "person/17/type/3/quarter/%d/activities", day * 96);
-    const char *const names[] = {"total/contacts", "person/17/day/2026-11-23/activities", base,
-                                 "person/99/day/2026-11-23/activities"};
-    const int64_t wrong_by[] = {2, 5, -1, 1};
+    const char *const names[] = {"total/contacts", base, "day/2026-11-23/type/3/activities",
+                                 "day/2026-11-23/type/99/activities"};
+    const int64_t wrong_by[] = {2, -1, 5, 1};
     assert_int_equal(reply.differences.count, 4);
     for (size_t i = 0; i < 4; i++) {
         const struct figure_difference *difference = &reply.differences.items[i];
@@ -84,65 +82,164 @@ static void test_recount_is_bounded(void **state)
     end_query(&ctx);
 }
 
+static bool has_figures(struct test *test)
+{
+    const struct stats_figures query = {.has_limit = false};
+    struct stats_figures_reply reply = {.read = -1};
+    struct ctx ctx = ctx_of(test, store_begin_read(test->fixture.store));
+    bool answered = stats_figures_answer(test->self, &query, &ctx, &reply);
+    if (!answered)
+        assert_int_equal(ctx.refusal.code, ERROR_BUSY);
+    end_query(&ctx);
+    return answered;
+}
+
+static bool has_work(const struct test *test)
+{
+    return stats_definition.work.due_ms(test->self) != INT64_MAX;
+}
+
+/** What is not of use any more is gone, too: a cube holds what the recount counts, the other one nothing. */
+static void assert_one_cube(struct test *test)
+{
+    struct store_txn *txn = store_begin_read(test->fixture.store);
+    const unsigned active = cube_read(txn).active;
+    struct index_scan scan;
+    index_scan_open(&scan, txn, &stats_cells, bytes_of("", 0), bytes_of("", 0), false);
+    while (index_scan_next(&scan))
+        assert_int_equal(rollup_cube_of(scan.key), active);
+    index_scan_close(&scan);
+    store_abort(txn);
+}
+
+/** Stops the service and starts it again. */
+static void restart(struct test *test)
+{
+    close_stats(test);
+    open_stats(test);
+}
+
 static void test_another_table_of_rollups_counts_anew(void **state)
 {
     struct test *test = *state;
     struct ctx ctx;
     run_history(test);
     tamper(test, 1, (struct cell_key){{0}}, (struct figures){3, 0});
-    close_stats(test);
-    open_stats(test);
+    restart(test);
     assert_int_equal(recount(test, &ctx).differences.count, 1); // the same table: nothing was counted
     end_query(&ctx);
-    put_row(test->fixture.store, &stats_layout, "rollups", "another");
-    close_stats(test);
-    open_stats(test);
+    assert_true(has_figures(test));
+    struct store_txn *txn = store_begin_write(test->fixture.store);
+    store_put(txn, &stats_layout, bytes_of("cube", 4), bytes_of("\x01\0\0\0\0\0\0\0\0another", 16));
+    assert_int_equal(store_commit(txn), FAULT_NONE);
+    restart(test);
+    size_t batches = 0;
+    for (; !has_figures(test); batches++)
+        work(test);
+    assert_true(batches >= 3); // clearing, counting, and that it was all
     assert_sound(test);
+    while (has_work(test))
+        work(test);
+    assert_sound(test);
+    assert_one_cube(test);
 }
 
-static void leave(void)
-{
-    _exit(1);
-}
-
-/** A start of the service that is killed after the first slice it counted; false: there was none left. */
-static bool start_is_killed(struct test *test)
-{
-    int status = -1;
-    pid_t child = fork();
-    if (child == 0) {
-        void *self = NULL;
-        const struct service_options options = {.counters = &test->counters, .goes_on = leave};
-        _exit(store_open(&test->fixture.config, &test->fixture.store) == FAULT_NONE &&
-                      stats_definition.open(&options, test->fixture.store, &self) == FAULT_NONE
-                  ? 0
-                  : 2);
-    }
-    assert_true(child > 0);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
-    return WEXITSTATUS(status) == 1;
-}
-
-static void test_counting_anew_goes_on_after_a_kill(void **state)
+/** Of an older build: cells, and nothing that says how they were counted. */
+static void test_cells_of_an_older_build_go(void **state)
 {
     struct test *test = *state;
-    size_t kills = 0;
+    struct store_txn *txn = store_begin_write(test->fixture.store);
+    store_delete(txn, &stats_layout, bytes_of("cube", 4));
+    index_add(txn, &stats_cells, bytes_of("\x05\x81\x03\x05\x82\x4e\x20", 7), 3);
+    assert_int_equal(store_commit(txn), FAULT_NONE);
+    restart(test);
+    assert_false(has_figures(test));
+    while (has_work(test))
+        work(test);
     run_history(test);
-    tamper(test, 1, (struct cell_key){{0}}, (struct figures){3, 0});
-    put_row(test->fixture.store, &stats_layout, "rollups", "another");
-    close_stats(test);
-    while (start_is_killed(test))
-        assert_true(++kills < 100);
-    assert_true(kills >= 4); // clearing, to its end, counting, to its end
-    open_stats(test);
     assert_sound(test);
+    assert_one_cube(test);
+}
+
+/** By the command. False: refused. */
+static bool rebuild(struct test *test)
+{
+    const struct stats_rebuild command = {0};
+    struct stats_rebuild_reply reply = {.activity_seq = -1};
+    begin(test);
+    struct ctx ctx = ctx_of(test, test->txn);
+    const struct stats_rebuild_plan *plan = stats_rebuild_check(test->self, &command, &ctx);
+    if (plan)
+        stats_rebuild_apply(test->self, plan, &ctx, &reply);
+    else
+        assert_int_equal(ctx.refusal.code, ERROR_WRONG_STATE);
+    commit(test);
+    return plan != NULL;
+}
+
+static struct stats_state_reply ask_state(struct test *test)
+{
+    const struct stats_state query = {0};
+    struct stats_state_reply reply = {.figures = false};
+    struct ctx ctx = ctx_of(test, store_begin_read(test->fixture.store));
+    assert_true(stats_state_answer(test->self, &query, &ctx, &reply));
+    end_query(&ctx);
+    return reply;
+}
+
+/** Activities come and go, and the service dies again and again, while everything is counted anew and questions are answered. */
+static void test_counting_anew_beside_events(void **state)
+{
+    struct test *test = *state;
+    const unsigned before = 0;
+    size_t batches = 0;
+    run_history(test);
+    tamper(test, 22, (struct cell_key){{1, 1}}, (struct figures){3, 0});
+    assert_false(ask_state(test).rebuilding);
+    assert_true(rebuild(test));
+    assert_false(rebuild(test));
+    assert_true(ask_state(test).rebuilding && ask_state(test).figures);
+    for (; has_work(test); batches++) {
+        for (int i = 0; i < 40; i++) {
+            uint64_t id = 1 + random_below(&test->random, ACTIVITIES);
+            struct activity now = random_activity(test, id);
+            apply(test, id, random_below(&test->random, 3) == 0 ? NULL : &now);
+        }
+        assert_true(has_figures(test));
+        work(test);
+        restart(test);
+    }
+    assert_true(batches >= 4);
+    assert_false(ask_state(test).rebuilding);
+    struct store_txn *txn = store_begin_read(test->fixture.store);
+    assert_int_not_equal(cube_read(txn).active, before);
+    store_abort(txn);
+    assert_sound(test);
+    assert_one_cube(test);
+}
+
+/** A batch that fails after it counted leaves the cube as it was. */
+static void test_counting_anew_survives_an_aborted_batch(void **state)
+{
+    struct test *test = *state;
+    run_history(test);
+    assert_true(rebuild(test));
+    for (size_t i = 0; has_work(test); i++) {
+        begin(test);
+        struct ctx ctx = ctx_of(test, test->txn);
+        stats_definition.work.run(test->self, &ctx);
+        store_abort(test->txn);
+        stats_definition.work.aborted(test->self);
+        work(test);
+    }
+    assert_sound(test);
+    assert_one_cube(test);
 }
 
 static void assert_total(struct test *test, int64_t activities, int64_t contacts)
 {
     struct store_txn *txn = store_begin_read(test->fixture.store);
-    struct key key = rollup_key(&rollups[0], &(struct cell_key){{0}});
+    struct key key = rollup_key(&rollups[0], cube_read(txn).active, &(struct cell_key){{0}});
     struct figures kept = figures_of_sum(index_get_sum(txn, &stats_cells, key_bytes(&key)));
     assert_int_equal(kept.activities, activities);
     assert_int_equal(kept.contacts, contacts);
@@ -183,24 +280,46 @@ static void test_an_event_that_says_nothing_new_changes_nothing(void **state)
     store_abort(txn);
 }
 
+/** A coarser roll-up has no part that the finer one lacks, but months for days; and none is finer than itself by any way. */
+static void assert_finer_has_all(const struct rollup *coarse)
+{
+    for (size_t steps = 0; coarse->finer; steps++) {
+        const struct rollup *fine = rollups;
+        while (fine->number != coarse->finer)
+            assert_true(++fine < rollups + rollup_count);
+        for (size_t i = 0; i < coarse->part_count; i++)
+            assert_true(rollup_has(fine, coarse->parts[i]) ||
+                        (coarse->parts[i] == PART_MONTH && rollup_has(fine, PART_DAY)));
+        assert_true(steps < rollup_count);
+        coarse = fine;
+    }
+}
+
 static void test_table_of_rollups_is_sound(void **state)
 {
     (void)state;
-    const struct fact fact = {.has_person = true, .person = 17, .type = 3, .start_ms = -1, .day = -1, .contact = true};
+    const struct attributes attributes = {{1, 2, 3, 4, 5}};
+    const struct fact fact = {.person = 17, .type = 3, .start_ms = -1, .status = 2, .assignee = 9, .contact = true};
+    const struct point point = fact_point(&fact, -1, &attributes);
     for (size_t i = 0; i < rollup_count; i++) {
         const struct rollup *rollup = &rollups[i];
-        assert_true(i == 0 || rollup->part_count >= rollups[i - 1].part_count);
+        assert_true(rollup->number < 128);
+        assert_finer_has_all(rollup);
         for (size_t j = 0; j < i; j++)
             assert_true(rollup->number != rollups[j].number && strcmp(rollup->name, rollups[j].name) != 0);
         for (size_t j = 0; j < rollup->part_count; j++)
             for (size_t k = 0; k < j; k++)
                 assert_int_not_equal(rollup->parts[j], rollup->parts[k]);
-        struct cell_key cell = rollup_cell_of(rollup, &fact), read = {{0}};
-        struct key key = rollup_key(rollup, &cell);
-        assert_true(rollup_read_key(rollup, key_bytes(&key), &read));
-        assert_memory_equal(&read, &cell, sizeof cell);
-        assert_false(rollup_read_key(rollup, bytes_of(key.data, key.len - 1), &read));
-        assert_false(rollup_read_key(&rollups[(i + 1) % rollup_count], key_bytes(&key), &read));
+        for (unsigned cube = 0; cube < CUBES; cube++) {
+            struct cell_key cell = rollup_cell_of(rollup, &point), read = {{0}};
+            struct key key = rollup_key(rollup, cube, &cell);
+            assert_int_equal(rollup_cube_of(key_bytes(&key)), cube);
+            assert_ptr_equal(rollup_of_key(key_bytes(&key)), rollup);
+            assert_true(rollup_read_key(rollup, key_bytes(&key), &read));
+            assert_memory_equal(&read, &cell, sizeof cell);
+            assert_false(rollup_read_key(rollup, bytes_of(key.data, key.len - 1), &read));
+            assert_false(rollup_read_key(&rollups[(i + 1) % rollup_count], key_bytes(&key), &read));
+        }
     }
     const struct rollup *base = &rollups[rollup_count - 1];
     assert_true(rollup_has(base, PART_TYPE) && rollup_has(base, PART_PERSON) && rollup_has(base, PART_QUARTER));
@@ -228,30 +347,34 @@ static void test_two_measures_are_one_sum(void **state)
     assert_int_equal(figures_of_sum(sum).contacts, all.contacts);
 }
 
-/** One day of all persons, whose cells of quarter-hours lie between: to be leapt over, not to be looked at one by one. */
-static void test_a_walk_leaps_over_neighbours(void **state)
+/** One person and one day of a roll-up by day and assignee: what lies between is leapt over, not looked at one by one. */
+static void test_a_walk_leaps(void **state)
 {
     struct test *test = *state;
-    enum { DAY = 20000, MOST = 4 * PERSONS };
-    const struct rollup *person_day = NULL;
+    enum { DAY = 20000, DAYS = 50, MOST = 3 * DAYS };
+    const struct rollup *assignee_day = NULL;
     for (size_t i = 0; i < rollup_count; i++)
-        if (rollups[i].part_count == 2 && rollups[i].parts[0] == PART_PERSON && rollups[i].parts[1] == PART_DAY)
-            person_day = &rollups[i];
-    assert_non_null(person_day);
+        if (strcmp(rollups[i].name, "assignee_day") == 0)
+            assignee_day = &rollups[i];
+    assert_non_null(assignee_day);
     for (uint64_t id = 1; id <= ACTIVITIES; id++) {
-        const struct activity one = activity_at(id, 1 + id % PERSONS, 3, (int64_t)(DAY * 96 + id) * 15 * 60 * 1000);
+        struct activity one = activity_at(id, 1, 3, (int64_t)(DAY + id % DAYS) * DAY_MS);
+        one.has_assignee = true;
+        one.assignee = 1 + id / DAYS;
         apply(test, id, &one);
     }
-    struct range wanted[PART_COUNT] = {[PART_PERSON] = {0, INT64_MAX}, [PART_DAY] = {DAY + 1, DAY + 1}};
+    struct segment segment = {.rollup = assignee_day};
+    segment.wanted[PART_DAY] = (struct range){DAY, DAY + DAYS - 1};
+    segment.wanted[PART_ASSIGNEE] = (struct range){7, 7};
     struct walk walk;
     int64_t found = 0;
     struct store_txn *txn = store_begin_read(test->fixture.store);
-    walk_open(&walk, txn, person_day, wanted, MOST);
+    walk_open(&walk, txn, cube_read(txn).active, &segment, MOST);
     while (walk_next(&walk))
         found += walk.figures.activities;
     walk_close(&walk);
     assert_true(walk.read <= MOST);
-    assert_int_equal(found, 96);
+    assert_int_equal(found, DAYS);
     assert_int_equal(store_txn_fault(txn), FAULT_NONE);
     store_abort(txn);
 }
@@ -265,8 +388,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_recount_finds_what_differs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recount_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_another_table_of_rollups_counts_anew, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_counting_anew_goes_on_after_a_kill, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_walk_leaps_over_neighbours, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cells_of_an_older_build_go, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_counting_anew_beside_events, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_counting_anew_survives_an_aborted_batch, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_walk_leaps, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

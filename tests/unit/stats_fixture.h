@@ -17,7 +17,8 @@
 #include "common/base/counters.h"
 #include "common/base/date.h"
 #include "proto/stats_dispatch.gen.h"
-#include "services/stats/rollups.h"
+#include "services/stats/cube.h"
+#include "services/stats/persons.h"
 #include "services/stats/stats.h"
 #include "services/stats/zone.h"
 #include "tests/unit/store_fixture.h"
@@ -121,8 +122,20 @@ static inline void begin(struct test *test)
 
 static inline void commit(struct test *test)
 {
+    struct ctx ctx = ctx_of(test, test->txn);
+    assert_int_equal(stats_definition.work.committing(test->self, &ctx), FAULT_NONE);
     assert_int_equal(store_commit(test->txn), FAULT_NONE);
+    stats_definition.work.committed(test->self);
     test->txn = NULL;
+}
+
+/** One batch of the service's own work. */
+static inline void work(struct test *test)
+{
+    begin(test);
+    struct ctx ctx = ctx_of(test, test->txn);
+    stats_definition.work.run(test->self, &ctx);
+    commit(test);
 }
 
 static inline void apply(struct test *test, uint64_t id, const struct activity *now)

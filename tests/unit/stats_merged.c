@@ -117,15 +117,13 @@ static void figures_go_over_with_the_activities(void **state)
 static void what_a_merged_person_could_be_grouped_by_goes(void **state)
 {
     struct test *test = *state;
-    struct person_attributes attributes;
     apply_card(test, DROP);
     apply_card(test, KEEP);
     apply_merge(test, DROP, KEEP);
-    struct ctx ctx = ctx_of(test, store_begin_read(test->fixture.store));
-    assert_false(row_get(&ctx, &stats_persons, &person_attributes_desc, DROP, &attributes));
-    assert_true(row_get(&ctx, &stats_persons, &person_attributes_desc, KEEP, &attributes));
-    assert_int_equal(attributes.region, KEEP);
-    end_query(&ctx);
+    struct store_txn *txn = store_begin_read(test->fixture.store);
+    assert_int_equal(persons_read(txn, DROP).at[ATTRIBUTE_REGION], 0);
+    assert_int_equal(persons_read(txn, KEEP).at[ATTRIBUTE_REGION], KEEP);
+    store_abort(txn);
 }
 
 int main(void)

@@ -97,11 +97,14 @@ static void test_quarters_agree_with_their_minutes(void **state)
     static const int years[] = {1971, 2010, 2011, 2026};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct zone *zone = open_zone(names[i]);
+        size_t near = 0;
         for (size_t y = 0; y < sizeof years / sizeof *years; y++)
             for (int64_t quarter = quarter_of(at(years[y], 1, 1, 0, 0, 0));
                  quarter < quarter_of(at(years[y] + 1, 1, 1, 0, 0, 0)); quarter++) {
                 int32_t day = 0;
                 bool whole = zone_day_of_quarter(zone, quarter, &day), same = true;
+                assert_int_equal(zone_day_near(zone, quarter * QUARTER_MS, &near),
+                                 zone_day(zone, quarter * QUARTER_MS));
                 for (int minute = 0; minute < 15; minute++)
                     same = same && zone_day(zone, quarter * QUARTER_MS + minute * 60000) ==
                                        zone_day(zone, quarter * QUARTER_MS);

@@ -4306,6 +4306,21 @@ class StatsCalls:
     def __init__(self, client):
         self._client = client
 
+    def rebuild(self, *, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Has all figures counted anew from the facts, in slices beside everything else. Meanwhile questions are answered
+        from the figures there were, and what happens counts in both; when all is counted the new ones take their place.
+        A million activities take a few seconds. After a stop or a crash it goes on where it was. stats.state tells how
+        far it is.
+
+        Reply:
+        - activity_seq: Position of the activity journal when it began.
+
+        Refused also with wrong_state.
+        """
+        body = {}
+        return self._client.command("stats.rebuild", body, service="stats", id=_id, expires_in_s=_expires_in_s)
+
     def figures(
         self,
         *,
@@ -4322,8 +4337,9 @@ class StatsCalls:
         previous: bool | None = None,
     ) -> Reply:
         """
-        Figures for a period, grouped by none, one or two dimensions. What is not kept is counted over at most 2,000,000
-        entries, and beyond that too_large. Activities outside the years 1900 to 2199 count at their first or last days.
+        Figures for a period, grouped by none, one or two dimensions. What is not kept is counted over at most 5,000,000
+        activities, or 2,000,000 cells, and beyond that too_large. Activities outside the years 1900 to 2199 count at
+        their first or last days.
 
         group_by: The dimensions, none twice; absent: the total alone. (≤ 2 elements)
         person: Only this person's; of a merged one those of the person who was kept, to whom they go over with the
@@ -4385,7 +4401,7 @@ class StatsCalls:
     ) -> Reply:
         """
         The activities behind a figure: the ids of those that stats.figures counts for the same question, by id, page by
-        page. A page looks at no more than 200,000 activities, so that it may hold few, or none, though there is `more`.
+        page. A page looks at no more than 500,000 activities, so that it may hold few, or none, though there is `more`.
 
         person: As in stats.figures.
         type: As in stats.figures.
@@ -4437,6 +4453,19 @@ class StatsCalls:
         """
         body = {}
         return self._client.query("stats.recount", body, service="stats")
+
+    def state(self) -> Reply:
+        """
+        Whether there are figures, and whether they are being counted anew.
+
+        Reply:
+        - figures: Questions are answered. Not so after some upgrades, until all is counted anew.
+        - rebuilding: They are being counted anew.
+        - counted_percent: How much of that is done; 0 as long as what an earlier one left is being removed.
+        - activity_seq: Position of the activity journal the figures reflect.
+        """
+        body = {}
+        return self._client.query("stats.state", body, service="stats")
 
 
 class Messages:
@@ -4624,9 +4653,11 @@ SERVICES = {
     "access.list": None,
     "access.head": None,
     "access.verify": None,
+    "stats.rebuild": "stats",
     "stats.figures": "stats",
     "stats.activities": "stats",
     "stats.recount": "stats",
+    "stats.state": "stats",
 }
 
 # Who publishes each event and figure; None: every service does.
@@ -4668,6 +4699,7 @@ PUBLISHERS = {
     "figures.total": "stats",
     "figures.type": "stats",
     "figures.person": "stats",
+    "figures.assignee": "stats",
 }
 
 # A valid body of each message that has one in its schema.
