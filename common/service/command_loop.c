@@ -109,15 +109,23 @@ static void ask(struct loop *loop, size_t index)
     if (!core_may_follow(loop->running->core, index))
         return;
     int64_t now = now_ms(loop);
-    if (source->asked && now - source->asked_ms >= SILENCE_MS) {
-        core_source_answers(loop->running->core, index, false);
-        source->asked = false; // the answer may still come, and is told apart by its id
-    }
     if (source->asked || now < source->ask_from_ms)
         return;
     source->asked = bus_send(source->dealer, core_page_request(loop->running->core, index));
     source->asked_ms = now;
     source->ask_from_ms = now + (source->asked ? 0 : RETRY_MS);
+}
+
+/** Once what came was taken: a commit may have taken longer than an answer may. */
+static void judge_silence(struct loop *loop)
+{
+    for (size_t i = 0; i < loop->source_count; i++) {
+        struct conversation *source = &loop->sources[i];
+        if (!source->asked || source->has_page || now_ms(loop) - source->asked_ms < SILENCE_MS)
+            continue;
+        core_source_answers(loop->running->core, i, false);
+        source->asked = false; // the answer may still come, and is told apart by its id
+    }
 }
 
 static void ask_all(struct loop *loop)
@@ -126,11 +134,13 @@ static void ask_all(struct loop *loop)
         ask(loop, i);
 }
 
-/** What was asked for goes on from a place that was not reached; its answer is told apart by its id. */
+/** What was asked for goes on from a place that was not reached: the core passes its answer over. What failed may fail again, so not at once. */
 static void forget_questions(struct loop *loop)
 {
-    for (size_t i = 0; i < loop->source_count; i++)
+    for (size_t i = 0; i < loop->source_count; i++) {
         loop->sources[i].asked = false;
+        loop->sources[i].ask_from_ms = now_ms(loop) + RETRY_MS;
+    }
 }
 
 /** When to ask for the next page. */
@@ -299,6 +309,7 @@ static bool turn(struct loop *loop)
     loop->frames_taken = 0;
     gather_commands(loop);
     bool pages = gather_pages(loop);
+    judge_silence(loop);
     bool work_waits = may_work && (items[1].readable || work_is_due(loop));
     bool commands = loop->message_count > 0;
     if (items[2].readable)

@@ -11,6 +11,7 @@
 enum {
     BATCH_ARENA_BYTES = 96 * 1024 * 1024,
     QUERY_ARENA_BYTES = 32 * 1024 * 1024,
+    WORK_RETRY_MS = 500, // as a disk that is full, or a machine without memory, is looked at again
     ROW_BYTES = 1024 * 1024,
     BATCH_REPLY_BYTES = 128 * 1024 * 1024,
     APPLY_BYTES = 16 * 1024 * 1024, // more than one apply ever wants
@@ -190,9 +191,8 @@ bool core_may_work(const struct core *core)
 int64_t core_work_due_ms(const struct core *core)
 {
     const struct service_work *work = &core->config.definition->work;
-    if (core->is_erasing)
-        return 0;
-    return work->due_ms ? work->due_ms(core->config.self) : INT64_MAX;
+    int64_t due_ms = core->is_erasing ? 0 : work->due_ms ? work->due_ms(core->config.self) : INT64_MAX;
+    return due_ms > core->work_from_ms ? due_ms : core->work_from_ms;
 }
 
 /** What the service does by itself. */
@@ -269,10 +269,12 @@ static void batch_aborted(struct core *core, enum fault fault)
         core->sources[i].known = core->sources[i].committed_known;
         core->sources[i].set_aside = core->sources[i].set_aside_committed;
         core->sources[i].resetting = core->sources[i].resetting_committed;
+        core->sources[i].asked = false; // from a place that was not reached
         if (core->sources[i].resetting)
             core->sources[i].state = FOLLOW_STATE_DIVERGED;
     }
     core->is_erasing = core->config.definition->erasure != NULL; // to be looked up
+    core->work_from_ms = core->now_ms + WORK_RETRY_MS;
     if (core->config.definition->work.aborted)
         core->config.definition->work.aborted(core->config.self);
     if (core->config.backups)
@@ -362,6 +364,7 @@ static void look_at_clock(struct core *core)
     core->clock_known = true;
     if (by_ms > -CLOCK_SET_MS && by_ms < CLOCK_SET_MS)
         return;
+    core->work_from_ms = 0;
     LOG(LOG_LEVEL_WARNING, "the machine's clock was set", log_int("by_ms", by_ms));
     if (work->clock_was_set)
         work->clock_was_set(core->config.self, by_ms);

@@ -109,7 +109,6 @@ struct service_definition {
     int64_t follow_records;
     const struct derived_rows *derived; // what a source that is followed anew brings again
     size_t derived_count;
-    bool is_all_derived;                   // every row comes from others: the store can be thrown away and fills again
     const struct further_store *further;   // content of theirs is committed before the row that names it, removed after
     size_t further_count;                  // at most SERVICE_FURTHER_STORES
     const struct service_erasure *erasure; // NULL: it keeps nothing of persons
@@ -117,6 +116,12 @@ struct service_definition {
     /** Makes the service's state; gives it to the shell. NULL: the state is nothing. Faults stop the start. */
     enum fault (*open)(const struct service_options *options, struct store *store, void **out_self);
     void (*close)(void *self);
+
+    /**
+     * What is derived of a source is about to be removed, a slice of it in this batch, since it is to be followed anew: the service's own memory of those
+     * rows, and what it adds up from them. NULL: there is nothing of the kind.
+     */
+    void (*resetting)(void *self, struct ctx *ctx);
 
     struct service_work work;
 

@@ -127,9 +127,6 @@ const struct follow_reset_plan *follow_reset_check(const struct shell_service *s
     if (plan->source->state != FOLLOW_STATE_DIVERGED)
         return ctx_refuse(ctx, ERROR_WRONG_STATE, "source",
                           "The source's history did not diverge; it is followed as it is, and nothing need be done.");
-    if (self->core->config.definition->is_all_derived)
-        return ctx_refuse(ctx, ERROR_WRONG_STATE, "source",
-                          "All that this service keeps comes from others: stop it, move its store away, start it.");
     return plan;
 }
 
@@ -141,6 +138,8 @@ void follow_reset_apply(struct shell_service *self, const struct follow_reset_pl
     follow_reset_begin(ctx->txn, source->name);
     source->resetting = true;
     uint64_t set_aside = 0;
+    if (definition->resetting)
+        definition->resetting(self->core->config.self, ctx);
     int64_t removed = derived_remove(ctx->txn, definition, source->name, RESET_ROWS, &set_aside);
     source->set_aside -= set_aside;
     *out_reply = (struct follow_reset_reply){.removed = removed, .more = removed == RESET_ROWS};

@@ -100,9 +100,10 @@ struct core {
     struct store_txn *txn; // the batch's
     int64_t now_ms;
     int64_t monotonic_ms;
-    bool has_room;   // the store takes writes
-    bool wrote;      // the batch has something to commit
-    bool is_erasing; // persons are under way, or may be
+    bool has_room;        // the store takes writes
+    bool wrote;           // the batch has something to commit
+    int64_t work_from_ms; // UTC; after a batch that failed, when own work is due again
+    bool is_erasing;      // persons are under way, or may be
     struct core_reply_slot replies[CORE_BATCH_COMMANDS];
     size_t reply_count;
     struct batch_refusal *first_refusal;

@@ -7,7 +7,7 @@
 
 #include "services/pk/exit_code.h"
 #include "services/pk/near.h"
-#include "services/pk/need.h"
+#include "common/client/need.h"
 
 enum { LONGEST_SECONDS = 600 };
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "services/pk/fill.h"
-#include "services/pk/need.h"
+#include "common/client/need.h"
 
 enum {
     MOST_FILES = 16,

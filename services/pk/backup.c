@@ -7,8 +7,8 @@
 
 #include "common/wire/codec.h"
 #include "proto/service.gen.h"
-#include "services/pk/json.h"
-#include "services/pk/need.h"
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/table.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "proto/person.gen.h"
-#include "services/pk/need.h"
+#include "common/client/need.h"
 
 enum { KEPT_MOST = 10000 }; // of organisations, and of employees; then they are asked for again
 

@@ -7,8 +7,8 @@
 #include "common/base/date.h"
 #include "common/wire/codec.h"
 #include "common/wire/value.h"
-#include "services/pk/json.h"
-#include "services/pk/need.h"
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "services/pk/time_text.h"
 
 static void write_struct(FILE *out, const struct struct_desc *desc, const void *value);

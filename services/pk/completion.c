@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "proto/roles.gen.h"
-#include "services/pk/need.h"
+#include "common/client/need.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/show.h"

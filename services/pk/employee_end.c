@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "proto/person.gen.h"
-#include "services/pk/json.h"
-#include "services/pk/need.h"
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "services/pk/runs.h"
 #include "services/pk/show.h"
 

@@ -10,7 +10,7 @@
 #include "common/wire/value.h"
 #include "services/pk/cell.h"
 #include "services/pk/csv.h"
-#include "services/pk/need.h"
+#include "common/client/need.h"
 #include "services/pk/progress.h"
 #include "services/pk/runs.h"
 #include "services/pk/vcard.h"

@@ -10,7 +10,7 @@
 #include "proto/stats.gen.h"
 #include "services/pk/cell.h"
 #include "services/pk/csv.h"
-#include "services/pk/json.h"
+#include "common/client/json.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/table.h"
@@ -113,6 +113,51 @@ int run_figures(struct pk *pk)
         json_print(json_of_struct(&stats_figures_reply_desc, reply));
     else
         show(pk, pk->body, reply);
+    return EXIT_DONE;
+}
+
+/** What the saved question groups by; the answer has only the cells. */
+static int find_grouping(struct pk *pk, uint64_t question, struct stats_figures *out_query)
+{
+    static const struct question_list list;
+    struct client_answer answer;
+    int code = session_call(pk, NULL, &question_list_message, &list, NULL, &pk->arena, &answer);
+    if (code != EXIT_DONE)
+        return code;
+    const struct question_list_reply *reply = answer.reply;
+    for (size_t i = 0; i < reply->questions.count; i++)
+        if (reply->questions.items[i].question == question) {
+            out_query->group_by.count = reply->questions.items[i].group_by.count;
+            out_query->group_by.items = reply->questions.items[i].group_by.items;
+        }
+    return EXIT_DONE;
+}
+
+int run_question_figures(struct pk *pk)
+{
+    struct stats_figures query = {.has_limit = false};
+    struct client_answer answer;
+    int code = session_open(pk, DEFAULT_TIMEOUT_MS);
+    if (code == EXIT_DONE)
+        code = session_call(pk, NULL, &question_figures_message, pk->body, NULL, &pk->arena, &answer);
+    const struct question_figures_reply *reply = code == EXIT_DONE ? answer.reply : NULL;
+    if (code == EXIT_DONE && arguments_has(&pk->arguments, OWN_JSON)) {
+        json_print(json_of_struct(&question_figures_reply_desc, reply));
+        return code;
+    }
+    if (code == EXIT_DONE)
+        code = find_grouping(pk, reply->figures.question, &query);
+    if (code != EXIT_DONE)
+        return code;
+    const struct stats_figures_reply figures = {
+        .cells = {reply->figures.cells.count, reply->figures.cells.items},
+        .has_rest = reply->figures.has_rest,
+        .rest = reply->figures.rest,
+        .total = reply->figures.total,
+    };
+    if (arguments_has(&pk->arguments, OWN_CSV))
+        return show_csv(pk, &query, &figures);
+    show(pk, &query, &figures);
     return EXIT_DONE;
 }
 

@@ -2,8 +2,8 @@
 /** The table of commands for programs: `pk help --json`. */
 #include "services/pk/exit_code.h"
 #include "services/pk/help.h"
-#include "services/pk/json.h"
-#include "services/pk/need.h"
+#include "common/client/json.h"
+#include "common/client/need.h"
 
 static json_t *text(const char *value)
 {

@@ -8,8 +8,8 @@
 #include "services/pk/import_pages.h"
 #include "services/pk/import_report.h"
 #include "services/pk/interrupt.h"
-#include "services/pk/json.h"
-#include "services/pk/need.h"
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "services/pk/runs.h"
 #include "services/pk/show.h"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "common/base/fold.h"
-#include "services/pk/need.h"
+#include "common/client/need.h"
 
 static struct text trim(struct text text)
 {

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "services/pk/need.h"
+#include "common/client/need.h"
 
 enum {
     UNDER_WAY = 8,           // pages

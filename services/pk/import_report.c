@@ -7,8 +7,8 @@
 
 #include "common/base/endian.h"
 #include "common/wire/codec.h"
-#include "services/pk/json.h"
-#include "services/pk/need.h"
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "services/pk/sorter.h"
 
 /* Marks as they are sorted: digest, kind, line; those of one value stand together, the first line first. */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "common/bus/allow_file.h"
-#include "services/pk/json.h"
-#include "services/pk/need.h"
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/table.h"

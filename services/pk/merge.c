@@ -6,8 +6,8 @@
 
 #include "proto/person.gen.h"
 #include "proto/stats.gen.h"
-#include "services/pk/json.h"
-#include "services/pk/need.h"
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/show.h"

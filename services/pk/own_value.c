@@ -5,7 +5,7 @@
 
 #include "common/wire/value.h"
 #include "services/pk/cell.h"
-#include "services/pk/need.h"
+#include "common/client/need.h"
 
 char *own_value_text(const struct own_value *value)
 {

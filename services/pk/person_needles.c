@@ -8,8 +8,8 @@
 #include "proto/activity.gen.h"
 #include "proto/notification.gen.h"
 #include "proto/person.gen.h"
-#include "services/pk/json.h"
-#include "services/pk/need.h"
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 

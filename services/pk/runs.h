@@ -24,6 +24,8 @@ int run_status(struct pk *pk);
 int run_ping(struct pk *pk);
 int run_watch_events(struct pk *pk);
 int run_watch_figures(struct pk *pk);
+int run_watch_stats(struct pk *pk);
+int run_question_figures(struct pk *pk);
 int run_verify(struct pk *pk);
 int run_access_list(struct pk *pk);
 int run_access_head(struct pk *pk);

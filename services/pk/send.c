@@ -6,8 +6,8 @@
 #include "common/wire/codec.h"
 #include "common/wire/value.h"
 #include "services/pk/attach.h"
-#include "services/pk/json.h"
-#include "services/pk/need.h"
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "services/pk/runs.h"
 #include "services/pk/show.h"
 

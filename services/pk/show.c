@@ -10,7 +10,7 @@
 #include "common/wire/value.h"
 #include "services/pk/cell.h"
 #include "services/pk/columns.h"
-#include "services/pk/json.h"
+#include "common/client/json.h"
 #include "services/pk/near.h"
 #include "services/pk/table.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/pk/need.h"
+#include "common/client/need.h"
 
 enum {
     WAYS = 64, // runs that are merged at once, each with its part of the memory

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/pk/need.h"
+#include "common/client/need.h"
 
 struct table {
     struct libscols_table *scols;

@@ -7,7 +7,7 @@
 #include "common/wire/value.h"
 #include "proto/person.gen.h"
 #include "services/pk/cell.h"
-#include "services/pk/need.h"
+#include "common/client/need.h"
 #include "services/pk/own_value.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"

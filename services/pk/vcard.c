@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "common/base/date.h"
-#include "services/pk/need.h"
+#include "common/client/need.h"
 
 enum { LINE_OCTETS = 75 };
 

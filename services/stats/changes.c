@@ -58,7 +58,7 @@ static void empty(struct change_set *set)
 
 static uint16_t *slot_of(struct change_set *set, const struct change *change)
 {
-    size_t at = (size_t)mix64(change->id * 4 + change->figure) % SLOTS;
+    size_t at = (size_t)mix64(change->id * 8 + change->figure) % SLOTS;
     while (set->slots[at]) {
         const struct change *item = &set->items[set->slots[at] - 1];
         if (item->figure == change->figure && item->id == change->id)

@@ -12,17 +12,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The live figures: one of all, one a type, one a person, one an assignee. */
+/** The live figures: one of all, one a type, one a person, one an assignee, and one of each saved question. */
 enum figure {
     FIGURE_TOTAL,
     FIGURE_TYPE,
     FIGURE_PERSON,
     FIGURE_ASSIGNEE,
+    FIGURE_QUESTION, // 0: of all of them, as any may have changed
 };
 
 struct change {
     enum figure figure;
-    uint64_t id;  // of the type, person or assignee; 0 for the total
+    uint64_t id;  // of the type, person, assignee or question; 0 for the total
     uint64_t seq; // position of the activity journal that changed it last
 };
 

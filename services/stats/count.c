@@ -213,9 +213,11 @@ enum counting count_cells(const struct question *question, struct ctx *ctx, coun
 {
     struct knowing knowing;
     enum counting counting = begin(&knowing, question, ctx) ? COUNTED : COUNTED_NOT;
-    if (counting == COUNTED && question->source == SOURCE_PERSONS)
+    bool by_person =
+        rollup_has(question->segments[0].rollup, PART_PERSON) && question->filters[DIMENSION_PERSON].count > 0;
+    if (counting == COUNTED && by_person)
         counting = count_persons(&knowing, use, user, read);
-    for (size_t i = 0; question->source == SOURCE_KEPT && i < question->segment_count && counting == COUNTED; i++)
+    for (size_t i = 0; !by_person && i < question->segment_count && counting == COUNTED; i++)
         counting = count_segment(&knowing, &question->segments[i], use, user, read);
     end(&knowing);
     return is_refused(&ctx->refusal) ? COUNTED_NOT : counting;

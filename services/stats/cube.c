@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/base/log.h"
+#include "services/stats/changes.h"
 #include "services/stats/persons.h"
 #include "services/stats/sums.h"
 #include "services/stats/zone.h"
@@ -353,6 +354,7 @@ void cube_move(struct stats_service *self, struct store_txn *txn)
         move_all(moves, other_of(cube));
     free(moves);
     persons_write(self->persons, txn);
+    changes_note(self->changes, FIGURE_QUESTION, 0, stats_activity_seq(txn));
 }
 
 /* Counting anew. */
@@ -369,6 +371,12 @@ void cube_rebuild(struct stats_service *self, struct store_txn *txn)
     cube->step = CUBE_CLEARS;
     self->cubes->cleared.len = 0;
     write_cube(self, txn);
+}
+
+void cube_invalidate(struct stats_service *self, struct store_txn *txn)
+{
+    self->cubes->now.has_figures = false;
+    cube_rebuild(self, txn);
 }
 
 /** Sets a slice of the other cube's cells to 0; false when none was left. */

@@ -54,6 +54,9 @@ void cube_move(struct stats_service *self, struct store_txn *txn);
 bool cube_may_rebuild(const struct stats_service *self);
 void cube_rebuild(struct stats_service *self, struct store_txn *txn);
 
+/** Facts or persons are about to be removed beside cube_count and cube_move: there are no figures until what is left then is counted. */
+void cube_invalidate(struct stats_service *self, struct store_txn *txn);
+
 /** Whether cube_work has something to do; and a slice of it. */
 bool cube_has_work(const struct stats_service *self);
 void cube_work(struct stats_service *self, struct store_txn *txn, struct arena *arena);

@@ -26,8 +26,8 @@ void fact_change_plan(const struct stats_service *self, struct ctx *ctx, uint64_
             .person = now->has_person ? now->person : 0,
             .type = now->type,
             .start_ms = figure_time(now->start_ms),
-            .status = now->status,
-            .origin = now->origin,
+            .status = (int32_t)now->status,
+            .origin = (int32_t)now->origin,
             .contact = is_contact(now),
             .assignee = now->has_assignee ? now->assignee : 0,
             .send = now->has_send ? now->send : 0,
@@ -42,8 +42,9 @@ static bool same_figures(const struct fact *a, const struct fact *b)
 
 static void note_changes(struct changes *changes, const struct fact_change *change, uint64_t seq)
 {
+    changes_note(changes, FIGURE_QUESTION, 0, seq);
     if (change->was && change->is && same_figures(&change->old, &change->now))
-        return; // moved in time: the live figures have no days
+        return; // moved in time: the other live figures have no days
     changes_note(changes, FIGURE_TOTAL, 0, seq);
     const struct fact *facts[] = {change->was ? &change->old : NULL, change->is ? &change->now : NULL};
     for (size_t i = 0; i < 2; i++)

@@ -73,6 +73,13 @@ struct group_block {
     int64_t ids[BLOCK_ROWS * PERSON_MOST_GROUPS];
 };
 
+static void empty(struct group_block *block)
+{
+    block->there = 0;
+    block->count = block->total = 0;
+    memset(block->counts, 0, sizeof block->counts);
+}
+
 static bool read_group_block(struct bytes value, struct group_block *out_block)
 {
     if (value.len < sizeof out_block->there)
@@ -163,11 +170,12 @@ static size_t write_groups(struct persons *persons, struct store_txn *txn, size_
     struct key key = key_of_id(number);
     struct bytes value;
     struct group_block block;
-    block.there = 0;
-    block.count = block.total = 0;
+    empty(&block);
     bool there = store_get(txn, &stats_groups, key_bytes(&key), &value), has_groups = there;
-    if (there && !read_group_block(value, &block))
+    if (there && !read_group_block(value, &block)) {
         store_txn_fail(txn, FAULT_CORRUPT);
+        return persons->count - first;
+    }
     size_t at = first;
     for (; at < persons->count && persons->changes[at].person / BLOCK_ROWS == number; at++) {
         const struct person_change *change = &persons->changes[at];

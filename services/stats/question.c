@@ -27,6 +27,9 @@ static bool read_groups(struct ctx *ctx, struct question *question)
 static void want(struct question *question, enum dimension dimension, int64_t value)
 {
     struct wanted_values *wanted = &question->filters[dimension];
+    for (size_t i = 0; i < wanted->count; i++)
+        if (wanted->values[i] == value)
+            return; // named twice, or led to by two ids
     if (wanted->count == 0)
         question->filtered[question->filter_count++] = dimension;
     wanted->values[wanted->count++] = value;

@@ -80,6 +80,9 @@ struct question_parts {
 bool question_read(const struct stats_service *self, const struct question_parts *parts, size_t group_count,
                    const enum dimension *groups, struct ctx *ctx, struct question *out_question);
 
+/** Whether what stats.figures asks beside its question makes sense: top, previous. False after a refusal. */
+bool figures_check(const struct stats_figures *query, struct ctx *ctx);
+
 /** Asks for other days, from those that were checked. */
 void question_move(const struct stats_service *self, struct question *question, struct range days);
 

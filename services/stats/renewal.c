@@ -17,8 +17,13 @@ static uint64_t position_of(struct store_txn *txn, const char *source)
 void renewal_begin(struct store_txn *txn)
 {
     uint8_t value[SOURCES * sizeof(uint64_t)];
-    for (size_t i = 0; i < SOURCES; i++)
-        put_u64(value + i * sizeof(uint64_t), position_of(txn, sources[i]));
+    struct bytes before;
+    bool noted = store_get(txn, &stats_layout, text_bytes(key), &before) && before.len == sizeof value;
+    for (size_t i = 0; i < SOURCES; i++) {
+        uint64_t now = position_of(txn, sources[i]);
+        uint64_t then = noted ? get_u64(before.data + i * sizeof(uint64_t)) : 0;
+        put_u64(value + i * sizeof(uint64_t), now > then ? now : then); // another upgrade may not be done yet
+    }
     store_put(txn, &stats_layout, text_bytes(key), bytes_of(value, sizeof value));
 }
 

@@ -9,6 +9,7 @@
  *     group       person id → groups               the same; both are blocks of persons
  *     merged      merged person → the one who was kept (common/store/alias.h)
  *     erased      who was erased, and how far that is (common/service/erasing.h)
+ *     question    saved question → saved_question  what is asked again and published (saved.h)
  *     layout      "cube" → which cube has figures (cube.h); "renewing" → how far was followed before an upgrade (renewal.h)
  *     fact, person  of older builds: rows that are being removed
  *
@@ -16,7 +17,7 @@
  * are the total's. Facts, persons and cells change in one transaction, with the offset they were followed to.
  *
  * Threads: `zone` is constant; `facts`, `persons`, `cubes` and `sums` are the command loop's alone; `changes` is handed from there to the query
- * loop; `zones`, `topics` and `published` are the query loop's alone.
+ * loop; `zones`, `topics`, and what was `published` are the query loop's alone.
  */
 #ifndef SERVICES_STATS_STATE_H
 #define SERVICES_STATS_STATE_H
@@ -43,8 +44,10 @@ struct stats_service {
     struct zones *zones;
     struct changes *changes;
     struct topics *topics;
-    bool has_retired; // rows of older builds may be there
-    bool published;   // figures were, since the start
+    bool has_retired;        // rows of older builds may be there
+    int32_t published_day;   // the day that saved questions were published for last
+    unsigned published_cube; // the cube that figures were published of last
+    bool published;          // figures were, since the start
     struct counters *counters;
 };
 

@@ -11,6 +11,7 @@
 #include "services/stats/persons.h"
 #include "services/stats/publish.h"
 #include "services/stats/renewal.h"
+#include "services/stats/saved.h"
 #include "services/stats/state.h"
 #include "services/stats/sums.h"
 #include "services/stats/topics.h"
@@ -24,8 +25,8 @@ const struct store_table stats_erased_persons = {"erased", STORE_FIRST_SERVICE_S
 
 /** Of older builds: their rows are of no use. */
 static const struct store_table retired[] = {
+    {"person", STORE_FIRST_SERVICE_SLOT + 3}, // first: what is of persons
     {"fact", STORE_FIRST_SERVICE_SLOT + 0},
-    {"person", STORE_FIRST_SERVICE_SLOT + 3},
 };
 enum {
     INDEX_ENTRIES = 2 * 1000 * 1000, // each run of them writes most pages of the base once
@@ -112,6 +113,13 @@ static enum fault batch_committing(void *state, struct ctx *ctx)
     return store_txn_fault(ctx->txn);
 }
 
+/** Writes what the batch has changed so far, which would come back after it was removed. */
+static void resetting(void *state, struct ctx *ctx)
+{
+    batch_committing(state, ctx);
+    cube_invalidate(state, ctx->txn);
+}
+
 static void batch_committed(void *state)
 {
     struct stats_service *self = state;
@@ -126,6 +134,7 @@ static void batch_aborted(void *state)
     persons_forget(self->persons);
     sums_forget(self->sums);
     cube_aborted(self);
+    self->has_retired = has_retired(self->store);
     changes_abort(self->changes);
 }
 
@@ -165,9 +174,15 @@ static void work_run(void *state, struct ctx *ctx)
 static const char *const follows[] = {"activity", "person"};
 
 static const struct store_table *const tables[] = {
-    &stats_facts.table, &stats_attributes.table, &stats_groups, &stats_types, &stats_layout,
-    &stats_merged,      &stats_erased_persons,   &retired[0],   &retired[1]};
+    &stats_facts.table, &stats_attributes.table, &stats_groups,         &stats_questions, &stats_types,
+    &stats_layout,      &stats_merged,           &stats_erased_persons, &retired[0],      &retired[1]};
 static const struct index *const indexes[] = {&stats_cells};
+
+static const struct derived_rows derived[] = {
+    {.source = "activity", .table = &stats_facts.table},    {.source = "activity", .table = &stats_types},
+    {.source = "person", .table = &stats_attributes.table}, {.source = "person", .table = &stats_groups},
+    {.source = "person", .table = &stats_merged},
+};
 
 /** The table is complete as it is; but a program that knows no log of entries must not open the store any more. */
 static void defer_cells(struct store_txn *txn)
@@ -210,10 +225,12 @@ const struct service_definition stats_definition = {
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
     .follow_records = 10000, // the more, the more of them meet in the same cells
-    .is_all_derived = true,
+    .derived = derived,
+    .derived_count = sizeof derived / sizeof *derived,
     .erasure = &stats_erasure,
     .open = open_service,
     .close = close_service,
+    .resetting = resetting,
     .work = {.due_ms = work_due_ms,
              .run = work_run,
              .committing = batch_committing,

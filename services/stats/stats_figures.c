@@ -104,7 +104,7 @@ static struct range period_before(struct range days)
     return (struct range){date_add(first, unit, -count), first - 1};
 }
 
-static bool check(const struct stats_figures *query, struct ctx *ctx)
+bool figures_check(const struct stats_figures *query, struct ctx *ctx)
 {
     bool by_time = false;
     for (size_t i = 0; i < query->group_by.count; i++)
@@ -206,7 +206,7 @@ bool stats_figures_answer(const struct stats_service *self, const struct stats_f
     out_reply->read = 0;
     size_t limit = query->has_limit ? (size_t)query->limit : DEFAULT_LIMIT;
     struct question *question = ctx_alloc(ctx, sizeof *question);
-    if (!question || !check(query, ctx) ||
+    if (!question || !figures_check(query, ctx) ||
         !question_read(self, &parts, query->group_by.count, query->group_by.items, ctx, question))
         return false;
     tally_open(&tally, question, query->has_top ? MOST_OF_TOP : limit);

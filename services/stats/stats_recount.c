@@ -107,7 +107,10 @@ static void count_fact(struct recount *recount, const struct fact *fact)
         struct cell_key cell = rollup_cell_of(&rollups[i], &point);
         count(recount, &rollups[i], &cell, hash_of(&rollups[i], &cell), 0, figures_sum(fact_figures(fact)));
     }
-    recount->facts++;
+    if (++recount->facts > MAX_FACTS)
+        ctx_refuse(
+            recount->ctx, ERROR_TOO_LARGE, NULL,
+            "There are more than 2,000,000 activities, too many to count in one snapshot; pk verify counts in pages.");
 }
 
 static bool count_facts(struct recount *recount)
@@ -239,12 +242,6 @@ bool stats_recount_answer(const struct stats_service *self, const struct stats_r
     struct recount recount = {.self = self, .ctx = ctx};
     if (!cube_of_figures(ctx, &recount.cube))
         return false;
-    if (store_count(ctx->txn, &stats_facts.table) > MAX_FACTS / BLOCK_ROWS) {
-        ctx_refuse(
-            ctx, ERROR_TOO_LARGE, NULL,
-            "There are more than 2,000,000 activities, too many to count in one snapshot; pk verify counts in pages.");
-        return false;
-    }
     recount.checksums = ctx_alloc_array(ctx, rollup_count * BUCKETS, sizeof *recount.checksums);
     if (!recount.checksums || !count_facts(&recount) || !count_kept(&recount) ||
         (choose_suspects(&recount) > 0 && !list_differences(&recount, out_reply)))

@@ -45,7 +45,7 @@ void topics_forget(struct topics *topics, int64_t now_ms)
 
 static uint32_t slot_of(const struct topics *topics, const struct change *change)
 {
-    uint32_t at = (uint32_t)mix64(change->id * 4 + change->figure) % SLOTS;
+    uint32_t at = (uint32_t)mix64(change->id * 8 + change->figure) % SLOTS;
     while (topics->slots[at].used && (topics->slots[at].figure != change->figure || topics->slots[at].id != change->id))
         at = (at + 1) % SLOTS;
     return at;

@@ -142,7 +142,7 @@ class Completion(unittest.TestCase):
         self.assertIn("--json", self.offered("person", "update", "--"))
         self.assertEqual(self.offered("person", "create", "--language", ""), ["sv", "en"])
         self.assertEqual(self.offered("entry", "create", "r"), ["region"])
-        self.assertEqual(self.offered("stats", ""), ["figures", "activities", "recount", "rebuild", "state"])
+        self.assertEqual(self.offered("stats", ""), ["figures", "activities", "recount", "rebuild", "state", "watch"])
         self.assertEqual(self.offered("stats", "--by", "t"), ["type"])
         self.assertEqual(self.offered("completion", ""), ["bash", "zsh"])
         self.assertEqual(self.offered("--bus", ""), [":files"])

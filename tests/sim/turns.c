@@ -89,6 +89,7 @@ static void perform(struct world *world, struct node *node, const struct turn *t
         core_command(node->core, bytes_of(turn->commands[i].data, turn->commands[i].len), &sender);
     if (turn->command_count > 0 && core_work_due_ms(node->core) <= world->utc_ms)
         core_work(node->core);
+    node_ask(world, node); // before the commit
 }
 
 /** What becomes of the commit, and of the service in it. */
@@ -160,6 +161,8 @@ static void finish(struct world *world, struct node *node, struct turn *turn)
         node_die(world, node, "in a batch");
         return;
     }
+    for (size_t i = 0; fault != FAULT_NONE && i < node->source_count; i++)
+        node->sources[i].asked = false; // it was asked from a place that was not reached
     if (fault == FAULT_NONE || fault == FAULT_STORAGE_FULL)
         model_audit(world, node);
     clients_check_replies(world, node, turn->commands, turn->command_count, fault);

@@ -310,10 +310,6 @@ static void what_makes_no_sense_is_refused(void **state)
     reply = call(world, &follow_reset_message, &body);
     assert_refused(&reply, "wrong_state", "source"); // it is followed as it is
     lose_source(world);
-    older.is_all_derived = true;
-    reply = call(world, &follow_reset_message, &body);
-    assert_refused(&reply, "wrong_state", "source");
-    older.is_all_derived = false;
     assert_false(reset(world).more);
 }
 

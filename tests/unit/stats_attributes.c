@@ -3,6 +3,7 @@
  * What persons have, and figures by it: as it is now, at every moment, whatever changes together with it, and while all is counted anew. Every answer
  * is compared with a count by hand over what the test knows, and the cells with a recount.
  */
+#include "common/wire/same.h"
 #include "services/stats/dimension.h"
 #include "tests/unit/stats_fixture.h"
 
@@ -131,7 +132,7 @@ static bool told_value(enum dimension dimension, const struct figure_cell *cell,
 {
     struct figure_cell same = *cell;
     dimension_tell(dimension, value, &same);
-    return memcmp(&same, cell, sizeof same) == 0;
+    return same_struct(&figure_cell_desc, &same, cell);
 }
 
 static bool wanted(const struct stats_figures *query, const struct activity *activity, const struct zone *zone)
@@ -336,6 +337,22 @@ static void groups_are_kept_by_person(void **state)
     store_abort(txn);
 }
 
+/** A row that makes no sense is a fault of the batch, and nothing is written beyond it. */
+static void a_damaged_row_of_groups_is_corrupt(void **state)
+{
+    struct test *test = *state;
+    struct card card = {.there = true, .group_count = 1, .groups = {3}};
+    uint8_t row[24] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, [16] = 0xc8};
+    struct key key = key_of_id(0);
+    begin(test);
+    store_put(test->txn, &stats_groups, key_bytes(&key), bytes_of(row, sizeof row));
+    apply_card(test, 3, &card);
+    struct ctx ctx = ctx_of(test, test->txn);
+    assert_int_equal(stats_definition.work.committing(test->self, &ctx), FAULT_CORRUPT);
+    store_abort(test->txn);
+    stats_definition.work.aborted(test->self);
+}
+
 static int clear_cards(void **state)
 {
     memset(cards, 0, sizeof cards);
@@ -347,6 +364,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(figures_are_of_what_persons_have_now, clear_cards, teardown),
         cmocka_unit_test_setup_teardown(an_aborted_batch_changes_nothing, clear_cards, teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_row_of_groups_is_corrupt, clear_cards, teardown),
         cmocka_unit_test_setup_teardown(groups_are_kept_by_person, clear_cards, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

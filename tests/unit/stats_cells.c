@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The cells: the table of roll-ups, events in and out, the recount, and what has them counted anew. */
+#include "common/service/derived.h"
 #include "services/stats/walk.h"
 #include "tests/unit/stats_fixture.h"
 
@@ -236,6 +237,36 @@ static void test_counting_anew_survives_an_aborted_batch(void **state)
     assert_one_cube(test);
 }
 
+/** Activities are followed from their beginning again: figures are none, then those of what came again. */
+static void test_a_source_followed_anew(void **state)
+{
+    struct test *test = *state;
+    static struct known before[ACTIVITIES + 1];
+    uint64_t set_aside = 0;
+    run_history(test);
+    memcpy(before, test->known, sizeof before);
+    begin(test);
+    struct activity late = random_activity(test, ACTIVITIES);
+    apply_in(test, ACTIVITIES, &late); // in the batch that removes it
+    struct ctx ctx = ctx_of(test, test->txn);
+    stats_definition.resetting(test->self, &ctx);
+    derived_remove(test->txn, &stats_definition, "activity", INT32_MAX, &set_aside);
+    commit(test);
+    assert_false(has_figures(test));
+    for (uint64_t id = 1; id <= ACTIVITIES; id++) {
+        test->known[id].there = false;
+        if (before[id].there)
+            apply(test, id, &before[id].activity);
+        if (id % 100 == 0)
+            work(test);
+    }
+    while (has_work(test))
+        work(test);
+    assert_true(has_figures(test));
+    assert_sound(test);
+    assert_one_cube(test);
+}
+
 static void assert_total(struct test *test, int64_t activities, int64_t contacts)
 {
     struct store_txn *txn = store_begin_read(test->fixture.store);
@@ -391,6 +422,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cells_of_an_older_build_go, setup, teardown),
         cmocka_unit_test_setup_teardown(test_counting_anew_beside_events, setup, teardown),
         cmocka_unit_test_setup_teardown(test_counting_anew_survives_an_aborted_batch, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_source_followed_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_walk_leaps, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

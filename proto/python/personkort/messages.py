@@ -107,6 +107,7 @@ Dimension = Literal[
 ]
 Measure = Literal["activities", "contacts"]
 FigureSource = Literal["kept", "scan"]
+FigurePeriod = Literal["day", "week", "month", "quarter", "year"]
 
 
 class ActivityType(TypedDict, total=False):
@@ -1331,6 +1332,38 @@ class FigureFilter(TypedDict, total=False):
     organisations: Sequence[int]
     sends: Sequence[int]
     none: Sequence[Dimension]
+
+
+SavedQuestion = TypedDict(
+    "SavedQuestion",
+    {
+        "question": "int",
+        "name": "str",
+        "group_by": "Sequence[Dimension]",
+        "filter": "FigureFilter",
+        "period": "FigurePeriod",
+        "last_days": "int",
+        "from": "str",
+        "to": "str",
+        "top": "int",
+        "top_by": "Measure",
+    },
+    total=False,
+)
+
+
+QuestionAnswer = TypedDict(
+    "QuestionAnswer",
+    {
+        "question": "int",
+        "from": "str",
+        "to": "str",
+        "cells": "Sequence[FigureCell]",
+        "rest": "FigureCell",
+        "total": "FigureCell",
+    },
+    total=False,
+)
 
 
 class FigureDifference(TypedDict, total=False):
@@ -3897,8 +3930,7 @@ class FollowCalls:
         was followed: it was restored from a backup that is older. What this service keeps of the source and of nothing
         else is removed first, a bounded number of rows a command: send it again while `more` is true. What it made of
         the source's events stays, and follows the source again. Until the source's journal is read again this service
-        knows less than before. A service all of whose rows come from others refuses: stop it, move its store away, and
-        start it.
+        knows less than before.
 
         at_service: The service that is asked.
         source: The followed service. (1…32 bytes)
@@ -4468,6 +4500,115 @@ class StatsCalls:
         return self._client.query("stats.state", body, service="stats")
 
 
+class QuestionCalls:
+    """Messages that begin with `question.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def save(
+        self,
+        *,
+        name: str,
+        question: int | None = None,
+        group_by: Sequence[Dimension] | None = None,
+        filter: FigureFilter | None = None,
+        period: FigurePeriod | None = None,
+        last_days: int | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        top: int | None = None,
+        top_by: Measure | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Saves a question, or changes one, so that its figures are published: topic figures.question/ID, after each
+        change that may concern it and when its period becomes another. At most 32 are kept. Refused when no figures are
+        kept of what it asks.
+
+        question: The one to change; all of it is as said then. Absent: a new one.
+        name: Name, unique. (1…100 bytes)
+        group_by: The dimensions, as in stats.figures. (≤ 2 elements)
+        filter: Only what it says.
+        period: Only of the current one; not with other periods.
+        last_days: Only of so many days, today the last one; not with other periods.
+        from_: First day.
+        to: Last day, included.
+        top: Only the cells with the most.
+        top_by: The most of what; activities when absent.
+
+        Reply:
+        - question: Its id.
+
+        Refused also with not_found, not_unique, too_large.
+        """
+        body = body_of(
+            required={
+                "name": name,
+            },
+            optional={
+                "question": question,
+                "group_by": group_by,
+                "filter": filter,
+                "period": period,
+                "last_days": last_days,
+                "from": from_,
+                "to": to,
+                "top": top,
+                "top_by": top_by,
+            },
+        )
+        return self._client.command("question.save", body, service="stats", id=_id, expires_in_s=_expires_in_s)
+
+    def delete(self, *, question: int, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Deletes a saved question: its figures are published no more.
+
+        question: Which one.
+
+        Reply:
+        - question: Which one it was.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            required={
+                "question": question,
+            },
+        )
+        return self._client.command("question.delete", body, service="stats", id=_id, expires_in_s=_expires_in_s)
+
+    def list(self) -> Reply:
+        """
+        The saved questions, by id.
+
+        Reply:
+        - questions: All of them. (≤ 32 elements)
+        """
+        body = {}
+        return self._client.query("question.list", body, service="stats")
+
+    def figures(self, *, question: int) -> Reply:
+        """
+        The figures of a saved question, as they are published: what a subscriber asks who came late, or missed some.
+
+        question: Which one.
+
+        Reply:
+        - figures: They.
+        - activity_seq: Position of the activity journal they reflect.
+
+        Refused also with not_found, too_large.
+        """
+        body = body_of(
+            required={
+                "question": question,
+            },
+        )
+        return self._client.query("question.figures", body, service="stats")
+
+
 class Messages:
     """The groups of messages, as attributes of the client."""
 
@@ -4558,6 +4699,10 @@ class Messages:
     @cached_property
     def stats(self) -> StatsCalls:
         return StatsCalls(self)
+
+    @cached_property
+    def question(self) -> QuestionCalls:
+        return QuestionCalls(self)
 
 
 # Who answers each command and query; None: every service does.
@@ -4654,10 +4799,14 @@ SERVICES = {
     "access.head": None,
     "access.verify": None,
     "stats.rebuild": "stats",
+    "question.save": "stats",
+    "question.delete": "stats",
     "stats.figures": "stats",
     "stats.activities": "stats",
     "stats.recount": "stats",
     "stats.state": "stats",
+    "question.list": "stats",
+    "question.figures": "stats",
 }
 
 # Who publishes each event and figure; None: every service does.
@@ -4700,6 +4849,7 @@ PUBLISHERS = {
     "figures.type": "stats",
     "figures.person": "stats",
     "figures.assignee": "stats",
+    "figures.question": "stats",
 }
 
 # A valid body of each message that has one in its schema.
@@ -4833,6 +4983,7 @@ EXAMPLES = {
     "follow.list": {"source": "person", "limit": 100},
     "access.list": {"person": 17, "limit": 50},
     "access.verify": {"after": 0, "limit": 500},
+    "question.save": {"name": "Kontakter i år", "group_by": ["assignee", "month"], "period": "year"},
     "stats.figures": {"group_by": ["type"], "from": "2026-01-01", "to": "2026-12-31"},
     "stats.activities": {"from": "2026-11-01", "to": "2026-11-30", "filter": {"regions": [4]}, "limit": 500},
 }

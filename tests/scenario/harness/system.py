@@ -105,6 +105,10 @@ class System:
         self._clients.append(client)
         return client
 
+    def program(self, name):
+        """The path of pk, or of a program that is called personkort-NAME."""
+        return self._programs / ("pk" if name == "pk" else f"personkort-{name}")
+
     def launch(self, service, *arguments, under=()):
         """Starts a service and does not wait for it; `under` is a command that becomes it, as ("env", "TZ=UTC")."""
         command = [*under, self._programs / f"personkort-{service}", "--bus", self.bus_path, "--data", self.data_path]

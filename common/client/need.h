@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Need: memory without which pk cannot go on. It ends then, with EXIT_FAILED: nothing depends on a command line living on. */
-#ifndef SERVICES_PK_NEED_H
-#define SERVICES_PK_NEED_H
+/** Need: memory without which a program that only asks cannot go on. It ends then, with status 1: nothing depends on its living on. */
+#ifndef COMMON_CLIENT_NEED_H
+#define COMMON_CLIENT_NEED_H
 
 /** `memory` itself, which is not NULL. */
 void *need(void *memory);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "services/pk/json.h"
+#include "common/client/json.h"
 
 #include <stdio.h>
 
 #include "common/base/date.h"
+#include "common/client/need.h"
 #include "common/wire/codec.h"
 #include "common/wire/frame.h"
 #include "common/wire/token.h"
 #include "common/wire/value.h"
-#include "services/pk/need.h"
 
 json_t *json_of_text(struct text text)
 {

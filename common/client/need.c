@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "services/pk/need.h"
+#include "common/client/need.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "services/pk/exit_code.h"
 
 void need_success(int is_success)
 {
     if (is_success)
         return;
-    fputs("pk: there is no memory left; ask for less at once\n", stderr);
-    exit(EXIT_FAILED);
+    fprintf(stderr, "%s: there is no memory left; ask for less at once\n", program_invocation_short_name);
+    exit(EXIT_FAILURE);
 }
 
 void *need(void *memory)

@@ -5,8 +5,8 @@
  * All fields that are there, named as in the schema; an empty list is []. Ids and times are integers, days "YYYY-MM-DD", enums
  * their names, bytes hexadecimal digits.
  */
-#ifndef SERVICES_PK_JSON_H
-#define SERVICES_PK_JSON_H
+#ifndef COMMON_CLIENT_JSON_H
+#define COMMON_CLIENT_JSON_H
 
 #include <jansson.h>
 

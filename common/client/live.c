@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/client/live.h"
+
+#include <stdlib.h>
+
+#include "common/wire/codec.h"
+#include "common/wire/frame.h"
+
+enum {
+    DEFAULT_REFRESH_MS = 10 * 1000,
+    RETRY_MS = 1000,      // after no answer
+    LEAST_PAUSE_MS = 100, // between two askings, however much is missed
+    QUEUED_MESSAGES = 10000,
+    ARENA_BYTES = 16 * 1024 * 1024,
+    ANSWER_BYTES = 1024 * 1024, // of a question
+    MOST_CELLS = 10000,
+    NAME_BYTES = 512, // of a question: 100 characters
+};
+
+static const char *const topics[] = {"figures.total", "figures.type/", "figures.assignee/", "figures.question/"};
+static const size_t topic_count = sizeof topics / sizeof *topics;
+
+/** What a figure has beside what is shown. */
+struct kept {
+    struct live_value figure;
+    struct arena *arena; // of a question's answer and name
+    bool seen;           // in the answers of this asking
+};
+
+struct live {
+    struct live_config config;
+    const struct clock *clock;
+    struct bus_socket *subscriber;
+    struct arena arena;
+    struct kept *kept; // by kind and id
+    size_t count;
+    size_t capacity;
+    struct live_value *shown;
+    bool is_current;
+    int64_t ask_from_ms; // when to ask for all again
+    int64_t asked_ms;
+    int64_t seq;
+    uint64_t gaps;
+};
+
+static int64_t now_ms(const struct live *live)
+{
+    return clock_monotonic_ms(live->clock);
+}
+
+enum fault live_open(const struct live_config *config, struct live **out_live)
+{
+    const struct bus_address *stats = bus_map_find(config->map, TEXT("stats"));
+    const struct bus_limits limits = {.frame_bytes = FRAME_CLIENT_BYTES, .messages = QUEUED_MESSAGES};
+    struct live *live = stats ? calloc(1, sizeof *live) : NULL;
+    if (!live)
+        return stats ? FAULT_MEMORY : FAULT_CONFIG;
+    live->config = *config;
+    live->clock = clock_system();
+    if (live->config.refresh_ms == 0)
+        live->config.refresh_ms = DEFAULT_REFRESH_MS;
+    live->asked_ms = now_ms(live) - LEAST_PAUSE_MS;
+    live->ask_from_ms = now_ms(live);
+    arena_init(&live->arena, ARENA_BYTES);
+    enum fault fault =
+        bus_connect_subscriber(config->bus, stats->events, limits, topics, topic_count, &live->subscriber);
+    if (fault != FAULT_NONE) {
+        live_close(live);
+        return fault;
+    }
+    *out_live = live;
+    return FAULT_NONE;
+}
+
+static void free_arena(struct arena *arena)
+{
+    if (arena)
+        arena_fini(arena);
+    free(arena);
+}
+
+void live_close(struct live *live)
+{
+    if (!live)
+        return;
+    if (live->subscriber)
+        bus_socket_close(live->subscriber);
+    for (size_t i = 0; i < live->count; i++)
+        free_arena(live->kept[i].arena);
+    free(live->kept);
+    free(live->shown);
+    arena_fini(&live->arena);
+    free(live);
+}
+
+struct bus_socket *live_socket(struct live *live)
+{
+    return live->subscriber;
+}
+
+int live_due_ms(const struct live *live)
+{
+    int64_t left_ms = live->ask_from_ms - now_ms(live);
+    return left_ms < 0 ? 0 : (int)left_ms;
+}
+
+bool live_is_current(const struct live *live)
+{
+    return live->is_current;
+}
+
+int64_t live_seq(const struct live *live)
+{
+    return live->seq;
+}
+
+uint64_t live_gaps(const struct live *live)
+{
+    return live->gaps;
+}
+
+const struct live_value *live_figures(const struct live *live, size_t *out_count)
+{
+    for (size_t i = 0; i < live->count; i++)
+        live->shown[i] = live->kept[i].figure;
+    *out_count = live->count;
+    return live->shown;
+}
+
+/* Figures. */
+
+static int order(const struct live_value *figure, enum live_kind kind, uint64_t id)
+{
+    if (figure->kind != kind)
+        return figure->kind < kind ? -1 : 1;
+    return (figure->id > id) - (figure->id < id);
+}
+
+static size_t place_of(const struct live *live, enum live_kind kind, uint64_t id)
+{
+    size_t low = 0, high = live->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (order(&live->kept[middle].figure, kind, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool reserve(struct live *live)
+{
+    if (live->count < live->capacity)
+        return true;
+    size_t capacity = live->capacity ? 2 * live->capacity : 64;
+    struct kept *kept = realloc(live->kept, capacity * sizeof *kept);
+    if (kept)
+        live->kept = kept;
+    struct live_value *shown = realloc(live->shown, capacity * sizeof *shown);
+    if (shown)
+        live->shown = shown;
+    if (kept && shown)
+        live->capacity = capacity;
+    return kept && shown;
+}
+
+/** The figure, a new one of nothing when there was none; NULL: no memory. */
+static struct kept *find(struct live *live, enum live_kind kind, uint64_t id)
+{
+    size_t at = place_of(live, kind, id);
+    if (at < live->count && order(&live->kept[at].figure, kind, id) == 0)
+        return &live->kept[at];
+    if (!reserve(live))
+        return NULL;
+    memmove(&live->kept[at + 1], &live->kept[at], (live->count - at) * sizeof *live->kept);
+    live->kept[at] = (struct kept){.figure = {.kind = kind, .id = id, .seq = -1}};
+    live->count++;
+    return &live->kept[at];
+}
+
+static void tell(const struct live *live, const struct live_value *figure)
+{
+    if (live->config.changed)
+        live->config.changed(live->config.user, figure);
+}
+
+/** Takes what it is at a position; what is known of a later one stays. */
+static void take(struct live *live, struct kept *kept, int64_t seq, const struct figure_cell *cell)
+{
+    struct live_value *figure = &kept->figure;
+    live->seq = seq > live->seq ? seq : live->seq;
+    if (seq < figure->seq)
+        return;
+    bool same = figure->seq >= 0 && figure->activities == cell->activities && figure->contacts == cell->contacts;
+    figure->seq = seq;
+    figure->activities = cell->activities;
+    figure->contacts = cell->contacts;
+    if (!same)
+        tell(live, figure);
+}
+
+/** A copy of the answer, in memory of its own. False: no memory for it. */
+static bool keep_answer(struct kept *kept, const struct question_answer *answer, const char *name)
+{
+    struct arena *arena = malloc(sizeof *arena);
+    if (!arena)
+        return false;
+    arena_init(arena, ANSWER_BYTES);
+    struct question_answer *copy = arena_alloc(arena, sizeof *copy);
+    struct figure_cell *cells = arena_alloc_array(arena, answer->cells.count + 1, sizeof *cells);
+    struct text kept_name = arena_text(arena, text_of(name));
+    char *ended = arena_alloc(arena, kept_name.len + 1);
+    if (!copy || !cells || !ended) {
+        free_arena(arena);
+        return false;
+    }
+    if (answer->cells.count)
+        memcpy(cells, answer->cells.items, answer->cells.count * sizeof *cells);
+    memcpy(ended, name, kept_name.len);
+    *copy = *answer;
+    copy->cells.items = cells;
+    kept->figure.answer = copy;
+    kept->figure.name = ended;
+    free_arena(kept->arena);
+    kept->arena = arena;
+    return true;
+}
+
+static void take_answer(struct live *live, int64_t seq, const struct question_answer *answer, const char *name)
+{
+    struct kept *kept = find(live, LIVE_QUESTION, answer->question);
+    if (kept)
+        kept->seen = true;
+    if (kept && seq < kept->figure.seq)
+        return;
+    if (!kept || !keep_answer(kept, answer, name)) {
+        live->is_current = false; // no memory
+        return;
+    }
+    kept->figure.seq = seq;
+    kept->figure.activities = answer->total.activities;
+    kept->figure.contacts = answer->total.contacts;
+    live->seq = seq > live->seq ? seq : live->seq;
+    tell(live, &kept->figure);
+}
+
+/* Asking for all. */
+
+static bool call(struct live *live, const struct message_desc *message, const void *body,
+                 struct client_answer *out_answer)
+{
+    return client_call(live->config.client, NULL, message, body, NULL, &live->arena, out_answer) == CLIENT_DONE;
+}
+
+/** Of the total, or by one dimension. */
+static bool ask_figures(struct live *live, enum live_kind kind, enum dimension dimension)
+{
+    const struct stats_figures query = {
+        .group_by = {kind == LIVE_TOTAL ? 0 : 1, &dimension}, .has_limit = true, .limit = MOST_CELLS};
+    struct client_answer answer;
+    arena_reset(&live->arena);
+    if (!call(live, &stats_figures_message, &query, &answer))
+        return false;
+    const struct stats_figures_reply *reply = answer.reply;
+    struct kept *total = kind == LIVE_TOTAL ? find(live, kind, 0) : NULL;
+    if (total) {
+        total->seen = true;
+        take(live, total, reply->activity_seq, &reply->total);
+    }
+    for (size_t i = 0; kind != LIVE_TOTAL && i < reply->cells.count; i++) {
+        const struct figure_cell *cell = &reply->cells.items[i];
+        struct kept *kept = kind == LIVE_ASSIGNEE && !cell->has_assignee
+                                ? NULL
+                                : find(live, kind, kind == LIVE_TYPE ? cell->type : cell->assignee);
+        if (kept) {
+            kept->seen = true;
+            take(live, kept, reply->activity_seq, cell);
+        }
+    }
+    return true;
+}
+
+static bool ask_questions(struct live *live)
+{
+    static const struct question_list list;
+    struct client_answer answer;
+    struct arena_mark mark;
+    arena_reset(&live->arena);
+    if (!call(live, &question_list_message, &list, &answer))
+        return false;
+    const struct question_list_reply *reply = answer.reply;
+    mark = arena_mark(&live->arena);
+    for (size_t i = 0; i < reply->questions.count; i++) {
+        const struct saved_question *question = &reply->questions.items[i];
+        const struct question_figures query = {.question = question->question};
+        char name[NAME_BYTES];
+        size_t len = question->name.len < sizeof name ? question->name.len : sizeof name - 1;
+        memcpy(name, question->name.data, len);
+        name[len] = '\0';
+        if (!call(live, &question_figures_message, &query, &answer)) {
+            if (answer.outcome == CLIENT_UNREACHABLE)
+                return false;
+        } else { // one that cannot be answered, or is gone, has no figures
+            const struct question_figures_reply *figures = answer.reply;
+            take_answer(live, figures->activity_seq, &figures->figures, name);
+        }
+        arena_rewind(&live->arena, mark);
+    }
+    return true;
+}
+
+/** What was not among the answers is nothing now; a question is gone. */
+static void settle_unseen(struct live *live, int64_t seq)
+{
+    static const struct figure_cell nothing;
+    size_t left = 0;
+    for (size_t i = 0; i < live->count; i++) {
+        struct kept *kept = &live->kept[i];
+        if (!kept->seen && kept->figure.kind == LIVE_QUESTION) {
+            free_arena(kept->arena);
+            continue;
+        }
+        if (!kept->seen)
+            take(live, kept, seq, &nothing);
+        live->kept[left++] = *kept;
+    }
+    live->count = left;
+}
+
+static void ask(struct live *live)
+{
+    for (size_t i = 0; i < live->count; i++)
+        live->kept[i].seen = false;
+    live->asked_ms = now_ms(live);
+    live->is_current = true;
+    int64_t seq = live->seq; // before what is asked for
+    bool good = ask_figures(live, LIVE_TOTAL, DIMENSION_TYPE) && ask_figures(live, LIVE_TYPE, DIMENSION_TYPE) &&
+                ask_figures(live, LIVE_ASSIGNEE, DIMENSION_ASSIGNEE) && ask_questions(live);
+    if (good)
+        settle_unseen(live, seq);
+    live->is_current = live->is_current && good;
+    live->ask_from_ms = now_ms(live) + (good ? live->config.refresh_ms : RETRY_MS);
+}
+
+/* What is published. */
+
+/** Something was missed: all is asked for, soon. */
+static void miss(struct live *live)
+{
+    int64_t soon = live->asked_ms + LEAST_PAUSE_MS;
+    live->gaps++;
+    live->is_current = false;
+    live->ask_from_ms = soon < live->ask_from_ms ? soon : live->ask_from_ms;
+}
+
+static void notice(struct live *live, struct kept *kept, int64_t number)
+{
+    if (kept->figure.number != 0 && number != kept->figure.number + 1)
+        miss(live);
+    kept->figure.number = number;
+}
+
+static void take_figure(struct live *live, struct bytes payload)
+{
+    struct refusal refusal = {.code = ERROR_NONE};
+    struct figures_total message; // all but those of questions have these fields
+    if (!codec_decode_frame(&figures_total_desc, payload, CODEC_SKIP_UNKNOWN, &live->arena, &message, &refusal)) {
+        miss(live);
+        return;
+    }
+    const struct figure_cell *cell = &message.cell;
+    enum live_kind kind = cell->has_type ? LIVE_TYPE : cell->has_assignee ? LIVE_ASSIGNEE : LIVE_TOTAL;
+    struct kept *kept = find(live, kind, cell->has_type ? cell->type : cell->has_assignee ? cell->assignee : 0);
+    if (!kept)
+        return;
+    notice(live, kept, message.number);
+    take(live, kept, message.seq, cell);
+}
+
+static void take_question(struct live *live, struct bytes payload)
+{
+    struct refusal refusal = {.code = ERROR_NONE};
+    struct figures_question message;
+    if (!codec_decode_frame(&figures_question_desc, payload, CODEC_SKIP_UNKNOWN, &live->arena, &message, &refusal)) {
+        miss(live);
+        return;
+    }
+    size_t before = live->count;
+    struct kept *kept = find(live, LIVE_QUESTION, message.figures.question);
+    if (!kept)
+        return;
+    if (live->count != before)
+        miss(live); // it was saved just now: its name is not known
+    notice(live, kept, message.number);
+    char name[NAME_BYTES] = "";
+    if (kept->figure.name)
+        memcpy(name, kept->figure.name, strlen(kept->figure.name) + 1);
+    take_answer(live, message.seq, &message.figures, name);
+}
+
+void live_turn(struct live *live)
+{
+    struct bus_message message;
+    enum bus_received received;
+    while ((received = bus_receive(live->subscriber, &message)) != BUS_NOTHING) {
+        if (received != BUS_MESSAGE)
+            continue;
+        arena_reset(&live->arena);
+        if (text_starts_with(message.topic, text_of(topics[LIVE_QUESTION])))
+            take_question(live, message.payload);
+        else
+            take_figure(live, message.payload);
+        bus_message_close(&message);
+    }
+    if (now_ms(live) >= live->ask_from_ms)
+        ask(live);
+}
