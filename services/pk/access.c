@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "common/wire/codec.h"
 #include "proto/person.gen.h"
 #include "proto/service.gen.h"
 #include "services/pk/cell.h"
-#include "common/client/json.h"
-#include "common/client/need.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/table.h"

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/client/need.h"
 #include "services/pk/exit_code.h"
 #include "services/pk/near.h"
-#include "common/client/need.h"
 
 enum { LONGEST_SECONDS = 600 };
 

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "services/pk/fill.h"
 #include "common/client/need.h"
+#include "services/pk/fill.h"
 
 enum {
     MOST_FILES = 16,

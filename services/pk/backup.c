@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "common/wire/codec.h"
-#include "proto/service.gen.h"
 #include "common/client/json.h"
 #include "common/client/need.h"
+#include "common/wire/codec.h"
+#include "proto/service.gen.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/table.h"

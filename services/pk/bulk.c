@@ -3,10 +3,10 @@
 #include <poll.h>
 #include <stdio.h>
 
-#include "common/wire/codec.h"
-#include "proto/person.gen.h"
 #include "common/client/json.h"
 #include "common/client/need.h"
+#include "common/wire/codec.h"
+#include "proto/person.gen.h"
 #include "services/pk/progress.h"
 #include "services/pk/runs.h"
 #include "services/pk/show.h"

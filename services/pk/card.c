@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "common/wire/codec.h"
 #include "common/wire/value.h"
 #include "proto/activity.gen.h"
@@ -10,8 +12,6 @@
 #include "proto/stats.gen.h"
 #include "services/pk/card.h"
 #include "services/pk/cell.h"
-#include "common/client/json.h"
-#include "common/client/need.h"
 #include "services/pk/own_value.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "proto/person.gen.h"
 #include "common/client/need.h"
+#include "proto/person.gen.h"
 
 enum { KEPT_MOST = 10000 }; // of organisations, and of employees; then they are asked for again
 

@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 #include "common/base/date.h"
-#include "common/wire/codec.h"
-#include "common/wire/value.h"
 #include "common/client/json.h"
 #include "common/client/need.h"
+#include "common/wire/codec.h"
+#include "common/wire/value.h"
 #include "services/pk/time_text.h"
 
 static void write_struct(FILE *out, const struct struct_desc *desc, const void *value);

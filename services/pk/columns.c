@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 
+#include "common/client/need.h"
 #include "common/wire/codec.h"
 #include "common/wire/lookup.h"
 #include "common/wire/value.h"
 #include "services/pk/cell.h"
-#include "common/client/need.h"
 
 /** "names.sv" is sv within the struct names. */
 static bool find_path(const struct struct_desc *desc, struct text name, struct field_path *out_path)

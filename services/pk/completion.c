@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "proto/roles.gen.h"
 #include "common/client/need.h"
+#include "proto/roles.gen.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/show.h"

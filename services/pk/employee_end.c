@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "proto/person.gen.h"
 #include "common/client/json.h"
 #include "common/client/need.h"
+#include "proto/person.gen.h"
 #include "services/pk/runs.h"
 #include "services/pk/show.h"
 

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "common/base/date.h"
+#include "common/client/need.h"
 #include "common/wire/codec.h"
 #include "common/wire/value.h"
 #include "services/pk/cell.h"
 #include "services/pk/csv.h"
-#include "common/client/need.h"
 #include "services/pk/progress.h"
 #include "services/pk/runs.h"
 #include "services/pk/vcard.h"

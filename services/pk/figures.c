@@ -5,12 +5,12 @@
 #include <stdlib.h>
 
 #include "common/base/date.h"
+#include "common/client/json.h"
 #include "common/wire/codec.h"
 #include "common/wire/value.h"
 #include "proto/stats.gen.h"
 #include "services/pk/cell.h"
 #include "services/pk/csv.h"
-#include "common/client/json.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/table.h"

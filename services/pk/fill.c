@@ -7,9 +7,9 @@
 
 #include "common/base/buffer.h"
 #include "common/base/must.h"
+#include "common/client/need.h"
 #include "common/wire/value.h"
 #include "services/pk/exit_code.h"
-#include "common/client/need.h"
 #include "services/pk/scalar.h"
 
 enum { READ_BYTES = 65536 };

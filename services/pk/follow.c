@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "proto/service.gen.h"
 #include "common/client/json.h"
 #include "common/client/need.h"
+#include "proto/service.gen.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/table.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The table of commands for programs: `pk help --json`. */
-#include "services/pk/exit_code.h"
-#include "services/pk/help.h"
 #include "common/client/json.h"
 #include "common/client/need.h"
+#include "services/pk/exit_code.h"
+#include "services/pk/help.h"
 
 static json_t *text(const char *value)
 {

@@ -4,12 +4,12 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "common/wire/codec.h"
 #include "services/pk/import_pages.h"
 #include "services/pk/import_report.h"
 #include "services/pk/interrupt.h"
-#include "common/client/json.h"
-#include "common/client/need.h"
 #include "services/pk/runs.h"
 #include "services/pk/show.h"
 

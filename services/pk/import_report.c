@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "common/base/endian.h"
-#include "common/wire/codec.h"
 #include "common/client/json.h"
 #include "common/client/need.h"
+#include "common/wire/codec.h"
 #include "services/pk/sorter.h"
 
 /* Marks as they are sorted: digest, kind, line; those of one value stand together, the first line first. */

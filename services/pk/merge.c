@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "proto/person.gen.h"
-#include "proto/stats.gen.h"
 #include "common/client/json.h"
 #include "common/client/need.h"
+#include "proto/person.gen.h"
+#include "proto/stats.gen.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/show.h"

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "common/client/need.h"
 #include "common/wire/value.h"
 #include "services/pk/cell.h"
-#include "common/client/need.h"
 
 char *own_value_text(const struct own_value *value)
 {

@@ -3,13 +3,13 @@
 #include <glib.h>
 #include <stdio.h>
 
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "common/wire/codec.h"
 #include "common/wire/value.h"
 #include "proto/activity.gen.h"
 #include "proto/notification.gen.h"
 #include "proto/person.gen.h"
-#include "common/client/json.h"
-#include "common/client/need.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "proto/service.gen.h"
 #include "common/client/json.h"
 #include "common/client/need.h"
+#include "proto/service.gen.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
 #include "services/pk/table.h"

@@ -7,8 +7,8 @@
 
 #include "common/base/date.h"
 #include "common/base/must.h"
-#include "common/wire/codec.h"
 #include "common/client/need.h"
+#include "common/wire/codec.h"
 #include "services/pk/time_text.h"
 
 enum { NUMBER_BYTES = 40, PROBLEM_BYTES = 512 };

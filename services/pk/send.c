@@ -3,11 +3,11 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "common/wire/codec.h"
 #include "common/wire/value.h"
 #include "services/pk/attach.h"
-#include "common/client/json.h"
-#include "common/client/need.h"
 #include "services/pk/runs.h"
 #include "services/pk/show.h"
 

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 
 #include "common/base/must.h"
+#include "common/client/json.h"
 #include "common/wire/codec.h"
 #include "common/wire/value.h"
 #include "services/pk/cell.h"
 #include "services/pk/columns.h"
-#include "common/client/json.h"
 #include "services/pk/near.h"
 #include "services/pk/table.h"
 

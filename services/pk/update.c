@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/client/need.h"
 #include "common/wire/codec.h"
 #include "common/wire/value.h"
 #include "proto/person.gen.h"
 #include "services/pk/cell.h"
-#include "common/client/need.h"
 #include "services/pk/own_value.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"

@@ -5,11 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "proto/activity.gen.h"
 #include "proto/service.gen.h"
 #include "services/pk/facts.h"
-#include "common/client/json.h"
-#include "common/client/need.h"
 #include "services/pk/needles.h"
 #include "services/pk/runs.h"
 #include "services/pk/table.h"

@@ -5,9 +5,9 @@
 #include <poll.h>
 #include <stdio.h>
 
-#include "services/pk/journal_walk.h"
 #include "common/client/json.h"
 #include "common/client/need.h"
+#include "services/pk/journal_walk.h"
 #include "services/pk/runs.h"
 #include "services/pk/time_text.h"
 #include "services/pk/watch.h"

@@ -4,12 +4,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "common/client/json.h"
+#include "common/client/need.h"
 #include "common/wire/codec.h"
 #include "common/wire/frame.h"
 #include "proto/service.gen.h"
 #include "proto/stats.gen.h"
-#include "common/client/json.h"
-#include "common/client/need.h"
 #include "services/pk/runs.h"
 #include "services/pk/time_text.h"
 #include "services/pk/watch.h"

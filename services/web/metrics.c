@@ -2,7 +2,6 @@
 #include "services/web/metrics.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,15 +18,19 @@ static const struct {
 };
 enum { KINDS = 4 };
 
-static void __attribute__((format(printf, 2, 3))) append(struct buffer *out, const char *format, ...)
+enum { LINE_BYTES = 1024 };
+
+static void append_line(struct buffer *out, const char *line, int len)
 {
-    char line[1024];
-    va_list arguments;
-    va_start(arguments, format);
-    int len = vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    buffer_append(out, line, len < (int)sizeof line ? (size_t)len : sizeof line - 1);
+    buffer_append(out, line, len < LINE_BYTES ? (size_t)len : LINE_BYTES - 1);
 }
+
+/** As printf, at most LINE_BYTES. */
+#define append(out, ...)                                                                                               \
+    do {                                                                                                               \
+        char line_[LINE_BYTES];                                                                                        \
+        append_line(out, line_, snprintf(line_, sizeof line_, __VA_ARGS__));                                           \
+    } while (0)
 
 /** A label's value: backslash, quotation mark and line feed are escaped. */
 static void append_value(struct buffer *out, const char *text)

@@ -42,6 +42,7 @@ static const struct argp_option options[] = {
     {0},
 };
 
+// NOLINTNEXTLINE(readability-non-const-parameter): argp says what it is
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct web *web = state->input;
