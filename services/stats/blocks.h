@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Blocks: a table of rows that are a few numbers each, under ids that lie close together. BLOCK_ROWS ids share a row of the store, and in it each column
- * is a list of its own (packed.h): a fact takes 13 bytes instead of 40, and whoever counts goes through a column at a time.
+ * is a list of its own (packed.h): a fact takes 16 bytes instead of 40, and whoever counts goes through a column at a time.
  *
  *     id / BLOCK_ROWS → u64 which of the ids are there | a list a column, of those that are
  *
