@@ -37,6 +37,7 @@ struct live {
     size_t capacity;
     struct live_value *shown;
     bool is_current;
+    bool is_asking;      // what is taken are answers
     int64_t ask_from_ms; // when to ask for all again
     int64_t asked_ms;
     int64_t seq;
@@ -185,13 +186,22 @@ static void tell(const struct live *live, const struct live_value *figure)
         live->config.changed(live->config.user, figure);
 }
 
-/** Takes what it is at a position; what is known of a later one stays. */
+/**
+ * Whether something of this position is newer than what is known. What was asked for always is: it was answered after all that has come
+ * was published; so a position may also go back, when the activity service was restored and is followed anew.
+ */
+static bool is_newer(const struct live *live, const struct kept *kept, int64_t seq)
+{
+    return live->is_asking || seq >= kept->figure.seq;
+}
+
+/** Takes what it is at a position. */
 static void take(struct live *live, struct kept *kept, int64_t seq, const struct figure_cell *cell)
 {
     struct live_value *figure = &kept->figure;
-    live->seq = seq > live->seq ? seq : live->seq;
-    if (seq < figure->seq)
+    if (!is_newer(live, kept, seq))
         return;
+    live->seq = live->is_asking || seq > live->seq ? seq : live->seq;
     bool same = figure->seq >= 0 && figure->activities == cell->activities && figure->contacts == cell->contacts;
     figure->seq = seq;
     figure->activities = cell->activities;
@@ -232,7 +242,7 @@ static void take_answer(struct live *live, int64_t seq, const struct question_an
     struct kept *kept = find(live, LIVE_QUESTION, answer->question);
     if (kept)
         kept->seen = true;
-    if (kept && seq < kept->figure.seq)
+    if (kept && !is_newer(live, kept, seq))
         return;
     if (!kept || !keep_answer(kept, answer, name)) {
         live->is_current = false; // no memory
@@ -241,7 +251,7 @@ static void take_answer(struct live *live, int64_t seq, const struct question_an
     kept->figure.seq = seq;
     kept->figure.activities = answer->total.activities;
     kept->figure.contacts = answer->total.contacts;
-    live->seq = seq > live->seq ? seq : live->seq;
+    live->seq = live->is_asking || seq > live->seq ? seq : live->seq;
     tell(live, &kept->figure);
 }
 
@@ -311,7 +321,7 @@ static bool ask_questions(struct live *live)
 }
 
 /** What was not among the answers is nothing now; a question is gone. */
-static void settle_unseen(struct live *live, int64_t seq)
+static void settle_unseen(struct live *live)
 {
     static const struct figure_cell nothing;
     size_t left = 0;
@@ -322,7 +332,7 @@ static void settle_unseen(struct live *live, int64_t seq)
             continue;
         }
         if (!kept->seen)
-            take(live, kept, seq, &nothing);
+            take(live, kept, live->seq, &nothing);
         live->kept[left++] = *kept;
     }
     live->count = left;
@@ -334,11 +344,12 @@ static void ask(struct live *live)
         live->kept[i].seen = false;
     live->asked_ms = now_ms(live);
     live->is_current = true;
-    int64_t seq = live->seq; // before what is asked for
+    live->is_asking = true;
     bool good = ask_figures(live, LIVE_TOTAL, DIMENSION_TYPE) && ask_figures(live, LIVE_TYPE, DIMENSION_TYPE) &&
                 ask_figures(live, LIVE_ASSIGNEE, DIMENSION_ASSIGNEE) && ask_questions(live);
     if (good)
-        settle_unseen(live, seq);
+        settle_unseen(live);
+    live->is_asking = false;
     live->is_current = live->is_current && good;
     live->ask_from_ms = now_ms(live) + (good ? live->config.refresh_ms : RETRY_MS);
 }

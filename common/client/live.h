@@ -4,7 +4,7 @@
  * then it takes what is published. Where a number is missing, or when stats began anew, it asks again; and every `refresh_ms` anyhow, for who was
  * cut off for a while may have missed the last message of a topic, and there is no number to show it.
  *
- * Kept are the total, each type, each assignee, and the answers to saved questions. One thread. Source: proto/stats.toml, what it says of figures.
+ * Kept are the total, each type, each assignee (with more than 10,000 of them the figures are never current), and the answers to saved questions. One thread. Source: proto/stats.toml, what it says of figures.
  */
 #ifndef COMMON_CLIENT_LIVE_H
 #define COMMON_CLIENT_LIVE_H

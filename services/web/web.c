@@ -135,7 +135,7 @@ static int write_document(struct web *web)
 static void run(struct web *web, int signal_fd)
 {
     struct bus_poll_item items[] = {{.fd = signal_fd}, {.socket = live_socket(web->live)}};
-    while (!items[0].readable) {
+    while (!items[0].readable && !(web->prints_lines && ferror(stdout))) { // whom lines are for may be gone
         int wait_ms = write_document(web), due_ms = live_due_ms(web->live);
         bus_poll(items, 2, wait_ms >= 0 && wait_ms < due_ms ? wait_ms : due_ms);
         live_turn(web->live);

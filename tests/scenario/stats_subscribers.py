@@ -15,7 +15,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from harness import System, wait_until
+from harness import FakeService, System, wait_until
 from personkort import Refused
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -208,6 +208,38 @@ class Subscribers(unittest.TestCase):
         self.assertIn(["total", "4", "4"], rows)
         self.assertIn(["assignee", str(self.person), "4", "4"], rows)
         self.assertNotIn("\033", shown.stdout)  # no terminal
+
+
+def activity(id):
+    body = {"activity": id, "revision": 1, "person": 17, "type": 1, "subject": "s", "status": "in_progress"}
+    return {"activity": {**body, "start_ms": 1_700_000_000_000, "origin": "manual", "created_ms": 1}}
+
+
+class Restored(unittest.TestCase):
+    def test_a_source_that_went_back(self):
+        """The activity service lost its newest events, and stats follows it anew: positions are smaller, and the figures are true again."""
+        system = self.enterContext(System("person", "stats"))
+        command = [system.program("web"), "--bus", system.bus_path, "--listen", "127.0.0.1:0", "--lines"]
+        web = Lines(self, command, lambda line: (line["figure"], line.get("id", 0)))
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "proto/python"), "PERSONKORT_BUS": str(system.bus_path)}
+        example = [sys.executable, ROOT / "proto/python/examples/figures.py"]
+        python = Lines(self, example, lambda line: (line["topic"],), env=environment)
+
+        def wait_for(total):
+            wait_until(lambda: measures(web.last("total", 0)) == (total, total), SOON_S, f"web's total {total}")
+            wait_until(lambda: measures(web.last("type", 1)) == (total, total), SOON_S, f"web's type {total}")
+            wait_until(lambda: measures(python.last("figures.total")) == (total, total), SOON_S, f"the example's total {total}")
+
+        with FakeService(system, "activity") as source:
+            for id in range(1, 10):
+                source.append("activity.created", activity(id))
+            wait_for(9)
+        with FakeService(system, "activity") as source:
+            for id in range(1, 4):
+                source.append("activity.created", activity(id))
+            wait_until(lambda: system.followed("stats", "activity")["state"] == "diverged", SOON_S, "that it diverged")
+            system.client().command("follow.reset", {"source": "activity"}, service="stats")
+            wait_for(3)
 
 
 if __name__ == "__main__":

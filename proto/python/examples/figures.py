@@ -30,18 +30,17 @@ def changes(client):
             if message["number"] != numbers.get(topic, message["number"] - 1) + 1:
                 ask_at = 0  # something was missed: all is asked for, once nothing else waits
             numbers[topic] = message["number"]
-            found = [(topic, message["seq"], message["cell"])]
+            found = [(topic, message["seq"], message["cell"])] if message["seq"] >= known.get(topic, (0,))[0] else []
         else:
             try:
                 found, ask_at = list(snapshot(client)), time.monotonic() + REFRESH_S
             except (Refused, Unreachable):
                 found, ask_at = [], time.monotonic() + RETRY_S
         for topic, seq, cell in found:
-            before_seq, before = known.get(topic, (-1, None))
-            if seq >= before_seq:
-                known[topic] = (seq, cell)
-                if cell != before:
-                    yield topic, seq, cell
+            _, before = known.get(topic, (0, None))
+            known[topic] = (seq, cell)
+            if cell != before:
+                yield topic, seq, cell
 
 
 if __name__ == "__main__":
