@@ -55,6 +55,15 @@ static inline bool text_equal(struct text a, struct text b)
     return bytes_equal(text_bytes(a), text_bytes(b));
 }
 
+/** As #rrggbb. */
+static inline bool text_is_colour(struct text text)
+{
+    bool good = text.len == 7 && text.data[0] == '#';
+    for (size_t i = 1; good && i < text.len; i++)
+        good = text.data[i] && strchr("0123456789abcdefABCDEF", text.data[i]);
+    return good;
+}
+
 /** Byte order, the shorter first when one begins the other: <0, 0, >0. */
 static inline int bytes_compare(struct bytes a, struct bytes b)
 {

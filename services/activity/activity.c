@@ -28,6 +28,7 @@ const struct store_table activity_organisations = {"organisation", STORE_FIRST_S
 const struct index activity_by_organisation = {
     {"by_organisation", STORE_FIRST_SERVICE_SLOT + 14}, INDEX_MAP, INDEX_DEFERRED};
 const struct index activity_by_assignee = {{"by_assignee", STORE_FIRST_SERVICE_SLOT + 15}, INDEX_MAP, INDEX_DEFERRED};
+const struct store_table activity_merged_types = {"merged_type", STORE_FIRST_SERVICE_SLOT + 17};
 const struct index activity_by_due = {{"by_due", STORE_FIRST_SERVICE_SLOT + 16}, INDEX_MAP, INDEX_DEFERRED};
 
 static enum fault open_service(const struct service_options *options, struct store *store, void **out_self)
@@ -84,7 +85,7 @@ static void batch_aborted(void *state)
 
 static const struct store_table *const tables[] = {
     &activity_rows,  &activity_bodies,         &activity_persons,   &activity_types,         &activity_merged,
-    &activity_moves, &activity_erased_persons, &activity_employees, &activity_organisations,
+    &activity_moves, &activity_erased_persons, &activity_employees, &activity_organisations, &activity_merged_types,
 };
 static const struct index *const indexes[] = {
     &activity_by_person,       &activity_by_send,     &activity_type_names,
@@ -103,9 +104,16 @@ static void follow_persons_anew(struct store_txn *txn)
     follow_anew(txn, "person");
 }
 
+/** No type is merged; but a program that knows no merged ones must not open the store any more. */
+static void merge_types(struct store_txn *txn)
+{
+    (void)txn;
+}
+
 static const struct store_migration migrations[] = {
     {1, defer_index, "the index by person is deferred"},
     {2, follow_persons_anew, "employees and organisations are followed, from the beginning"},
+    {3, merge_types, "a type can stand for others"},
 };
 
 static const char *const follows[] = {"person", "notification"};
@@ -121,7 +129,7 @@ const struct service_definition activity_definition = {
     .table_count = sizeof tables / sizeof *tables,
     .indexes = indexes,
     .index_count = sizeof indexes / sizeof *indexes,
-    .schema_version = 3,
+    .schema_version = 4,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,

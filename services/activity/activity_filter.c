@@ -23,10 +23,11 @@ static bool is_wanted(uint32_t bits, unsigned value)
     return bits == 0 || bits & 1U << value;
 }
 
-static bool is_named(const struct activity_filter *wants, uint64_t type)
+/** Also of a type that stands for one that is named. */
+static bool is_named(struct ctx *ctx, const struct activity_filter *wants, uint64_t type)
 {
     for (size_t i = 0; i < wants->types.count; i++)
-        if (wants->types.items[i] == type)
+        if (types_lead(ctx, wants->types.items[i]) == type)
             return true;
     return wants->types.count == 0;
 }
@@ -34,18 +35,17 @@ static bool is_named(const struct activity_filter *wants, uint64_t type)
 static bool check_types(struct ctx *ctx, const struct activity_filter *wants)
 {
     struct activity_type row;
-    for (size_t i = 0; i < wants->types.count && !is_refused(&ctx->refusal); i++)
-        if (!types_get(ctx, wants->types.items[i], &row))
-            ctx_refuse(ctx, ERROR_UNKNOWN_ENTRY, "filter.types",
-                       "there is no such activity type; type.list shows those there are");
-    return !is_refused(&ctx->refusal);
+    bool good = true;
+    for (size_t i = 0; i < wants->types.count && good; i++)
+        good = types_choose(ctx, "filter.types", wants->types.items[i], &row);
+    return good;
 }
 
 /** The types that are named, if any are, of the channels and the directions that are. */
 static bool read_types(struct ctx *ctx, const struct activity_filter *wants, struct filter *filter)
 {
     uint32_t channels = 0, directions = 0;
-    struct store_cursor cursor;
+    size_t count = 0;
     BITS_OF(wants->channels, channels);
     BITS_OF(wants->directions, directions);
     filter->has_types = wants->types.count > 0 || channels || directions;
@@ -53,17 +53,12 @@ static bool read_types(struct ctx *ctx, const struct activity_filter *wants, str
         return true;
     if (!check_types(ctx, wants))
         return false;
-    store_cursor_open(&cursor, ctx->txn, &activity_types);
-    for (bool there = store_cursor_first(&cursor); there; there = store_cursor_next(&cursor)) {
-        struct activity_type row;
-        if (!row_decode(ctx, &activity_type_row_desc, cursor.value, &row))
-            break;
-        if (is_named(wants, row.type) && is_wanted(channels, row.channel) && is_wanted(directions, row.direction) &&
-            filter->type_count < TYPES_MAX)
-            filter->types[filter->type_count++] = row.type;
-    }
-    store_cursor_close(&cursor);
-    return !is_refused(&ctx->refusal);
+    const struct activity_type *types = types_read(ctx, &count);
+    for (size_t i = 0; types && i < count; i++)
+        if (is_named(ctx, wants, types[i].type) && is_wanted(channels, types[i].channel) &&
+            is_wanted(directions, types[i].direction))
+            filter->types[filter->type_count++] = types[i].type;
+    return types != NULL;
 }
 
 static bool check_spans(struct ctx *ctx, const struct activity_filter *wants)

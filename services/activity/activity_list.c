@@ -113,7 +113,7 @@ static void read_all(struct ctx *ctx, const struct question *question, struct pa
     for (; there && has_room(question, page); there = store_cursor_previous(&cursor)) {
         struct arena_mark mark = arena_mark(ctx->arena);
         size_t count = page->count;
-        if (!row_decode(ctx, &activity_row_desc, cursor.value, &page->activities[count]))
+        if (!history_decode(ctx, cursor.value, &page->activities[count]))
             break;
         take(ctx, question, page);
         if (page->count == count)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/activity/activity_rules.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "services/activity/employees.h"
 #include "services/activity/id_bits.h"
 #include "services/activity/persons.h"
@@ -14,11 +17,20 @@ bool activity_rule_person(struct ctx *ctx, uint64_t person)
     return !is_refused(&ctx->refusal);
 }
 
+static void refuse_merged(struct ctx *ctx, uint64_t into)
+{
+    char message[100];
+    snprintf(message, sizeof message, "the activity type was merged into another one; choose that, %" PRIu64, into);
+    ctx_refuse(ctx, ERROR_INACTIVE_ENTRY, "type", message);
+}
+
 bool activity_rule_type(struct ctx *ctx, uint64_t type)
 {
     struct activity_type row;
-    if (!types_get(ctx, type, &row))
-        ctx_refuse(ctx, ERROR_UNKNOWN_ENTRY, "type", "there is no such activity type; type.list shows those there are");
+    if (!types_choose(ctx, "type", type, &row))
+        return false;
+    if (row.has_merged_into)
+        refuse_merged(ctx, row.merged_into);
     else if (!row.active)
         ctx_refuse(ctx, ERROR_INACTIVE_ENTRY, "type",
                    "the activity type is deactivated and cannot be newly chosen; choose another or activate it");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `activity.scan`: all activities by id, page by page. */
 #include "proto/activity_dispatch.gen.h"
-#include "services/activity/state.h"
+#include "services/activity/history.h"
 
 enum {
     PAGE_BYTES = 2 * 1024 * 1024
@@ -20,7 +20,7 @@ bool activity_scan_answer(const struct activity_service *self, const struct acti
     store_cursor_open(&cursor, ctx->txn, &activity_rows);
     bool there = store_cursor_seek(&cursor, key_bytes(&from));
     for (; there && count < limit && bytes < PAGE_BYTES; there = store_cursor_next(&cursor)) {
-        if (!row_decode(ctx, &activity_row_desc, cursor.value, &activities[count++]))
+        if (!history_decode(ctx, cursor.value, &activities[count++]))
             break;
         bytes += cursor.value.len;
     }

@@ -6,6 +6,7 @@
 #include "services/activity/activity_erase.h"
 #include "services/activity/bodies.h"
 #include "services/activity/tasks.h"
+#include "services/activity/types.h"
 
 enum {
     KEY_START_AT = 8,
@@ -34,9 +35,21 @@ int64_t history_key_start(struct bytes key)
     return key_read_i64_descending(key.data + KEY_START_AT);
 }
 
+static bool lead(struct ctx *ctx, bool found, struct activity *activity)
+{
+    if (found)
+        activity->type = types_lead(ctx, activity->type);
+    return found;
+}
+
+bool history_decode(struct ctx *ctx, struct bytes row, struct activity *out_activity)
+{
+    return lead(ctx, row_decode(ctx, &activity_row_desc, row, out_activity), out_activity);
+}
+
 bool history_get(struct ctx *ctx, uint64_t activity, struct activity *out_activity)
 {
-    return row_get(ctx, &activity_rows, &activity_row_desc, activity, out_activity);
+    return lead(ctx, row_get(ctx, &activity_rows, &activity_row_desc, activity, out_activity), out_activity);
 }
 
 bool history_get_revision(struct ctx *ctx, uint64_t activity, bool has_revision, int64_t revision,

@@ -8,7 +8,10 @@
 
 #include "services/activity/state.h"
 
-/** The activity without its body, whose texts live as long as the batch. False: absent, or `ctx` was refused. */
+/** The activity without its body, of the type that stands for the one it was given; its texts live as long as the batch. */
+bool history_decode(struct ctx *ctx, struct bytes row, struct activity *out_activity);
+
+/** The same of the activity with this id, whose texts live as long as the batch. False: absent, or `ctx` was refused. */
 bool history_get(struct ctx *ctx, uint64_t activity, struct activity *out_activity);
 
 /** As history_get, for a command made for `revision` (when `has_revision`); refuses as not_found or changed_since. */

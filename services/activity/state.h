@@ -8,6 +8,7 @@
  *     person         id >> 12 → a bit for each of 4,096       by_person   person, start newest first, id newest first → nothing
  *     move       merged person → activity_move                by_send     send, recipient → id
  *     merged     merged person → the one who was kept (common/store/alias.h)
+ *     merged_type    type → the one that stands for it (the same)
  *     erased     who was (common/service/erasing.h)
  *     employee   person → employee_days                       organisation    id >> 12 → a bit for each of 4,096
  *     by_organisation    organisation, start newest first, id newest first → nothing
@@ -21,7 +22,8 @@
  * Invariants: every activity of a person is in by_person, once, and by_person holds nothing else; an anonymous one has no person, and is in none of
  * the lists; by_organisation, by_assignee and by_due hold what the rows say. by_send keeps the
  * activities that were deleted, so that none is made again. A body has no row without its activity. A merged person has
- * activities only while he has a row in move, and gets no new ones.
+ * activities only while he has a row in move, and gets no new ones. Rows of activities keep the type they were given, which
+ * may be a merged one; what is read of them is not.
  */
 #ifndef SERVICES_ACTIVITY_STATE_H
 #define SERVICES_ACTIVITY_STATE_H
@@ -47,6 +49,7 @@ extern const struct store_table activity_bodies;
 extern const struct store_table activity_persons;
 extern const struct store_table activity_types;
 extern const struct store_table activity_merged;
+extern const struct store_table activity_merged_types;
 extern const struct store_table activity_moves;
 extern const struct store_table activity_erased_persons;
 extern const struct index activity_by_person;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/activity/types.h"
 
+#include "common/store/alias.h"
+
 /** Ids of the types that sends need. */
 enum {
     TYPE_EMAIL_OUT = 7,
@@ -45,9 +47,49 @@ bool types_check_name(struct ctx *ctx, const struct key *name, uint64_t owner)
     return !is_refused(&ctx->refusal);
 }
 
-bool types_get(struct ctx *ctx, uint64_t type, struct activity_type *out_type)
+bool types_get(struct ctx *ctx, const char *field, uint64_t type, struct activity_type *out_type)
 {
-    return row_get(ctx, &activity_types, &activity_type_row_desc, type, out_type);
+    if (!row_get(ctx, &activity_types, &activity_type_row_desc, type, out_type))
+        ctx_refuse(ctx, ERROR_NOT_FOUND, field,
+                   "there is no activity type with this id; type.list shows those there are");
+    return !is_refused(&ctx->refusal);
+}
+
+bool types_choose(struct ctx *ctx, const char *field, uint64_t type, struct activity_type *out_type)
+{
+    if (!row_get(ctx, &activity_types, &activity_type_row_desc, type, out_type))
+        ctx_refuse(ctx, ERROR_UNKNOWN_ENTRY, field, "there is no such activity type; type.list shows those there are");
+    return !is_refused(&ctx->refusal);
+}
+
+uint64_t types_lead(struct ctx *ctx, uint64_t type)
+{
+    return alias_end(ctx->txn, &activity_merged_types, type);
+}
+
+struct activity_type *types_read(struct ctx *ctx, size_t *out_count)
+{
+    struct activity_type *types = ctx_alloc_array(ctx, TYPES_MAX, sizeof *types);
+    struct store_cursor cursor;
+    size_t count = 0;
+    if (!types)
+        return NULL;
+    store_cursor_open(&cursor, ctx->txn, &activity_types);
+    for (bool there = store_cursor_first(&cursor); there && count < TYPES_MAX; there = store_cursor_next(&cursor))
+        if (!row_decode(ctx, &activity_type_row_desc, cursor.value, &types[count++]))
+            break;
+    store_cursor_close(&cursor);
+    *out_count = count;
+    return is_refused(&ctx->refusal) ? NULL : types;
+}
+
+int64_t types_put(struct ctx *ctx, const struct activity_type *type)
+{
+    struct type_updated event = {.type = *type};
+    event.type.revision++;
+    row_put(ctx, &activity_types, &activity_type_row_desc, type->type, &event.type);
+    ctx_emit(ctx, &type_updated_message, &event, 0, "type", type->type);
+    return event.type.revision;
 }
 
 uint64_t types_add(struct ctx *ctx, const struct activity_type *type)

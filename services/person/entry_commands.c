@@ -27,9 +27,7 @@ static bool check_name_free(struct ctx *ctx, const struct key *name, uint64_t ow
 
 static bool check_colour(struct ctx *ctx, bool given, struct text colour)
 {
-    bool good = !given || (colour.len == 7 && colour.data[0] == '#');
-    for (size_t i = 1; given && good && i < 7; i++)
-        good = strchr("0123456789abcdefABCDEF", colour.data[i]) != NULL;
+    bool good = !given || text_is_colour(colour);
     if (!good)
         ctx_refuse(ctx, ERROR_INVALID_FIELD, "colour", "is not a colour; write it as #rrggbb, for example #1e90ff");
     return good;

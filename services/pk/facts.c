@@ -20,6 +20,7 @@ struct facts *facts_new(void)
     facts->by_activity = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     facts->by_type = id_table(g_free);
     facts->by_person = id_table(g_free);
+    facts->type_leads = id_table(g_free);
     facts->recipient_of = id_table(g_free);
     facts->deleted_recipients = id_table(NULL);
     journal_walk_init(&facts->walk, 0);
@@ -33,6 +34,7 @@ void facts_free(struct facts *facts)
     g_hash_table_destroy(facts->by_activity);
     g_hash_table_destroy(facts->by_type);
     g_hash_table_destroy(facts->by_person);
+    g_hash_table_destroy(facts->type_leads);
     g_hash_table_destroy(facts->recipient_of);
     g_hash_table_destroy(facts->deleted_recipients);
     g_free(facts);
@@ -83,6 +85,33 @@ static void drop(struct facts *facts, uint64_t activity)
     g_hash_table_remove(facts->by_activity, &activity);
 }
 
+void facts_take_type(struct facts *facts, const struct activity_type *type)
+{
+    if (type->has_merged_into)
+        g_hash_table_replace(facts->type_leads, id_copy(type->type), id_copy(type->merged_into));
+}
+
+GHashTable *facts_by_led_type(const struct facts *facts)
+{
+    GHashTable *led = id_table(g_free);
+    GHashTableIter iter;
+    void *key = NULL, *value = NULL;
+    g_hash_table_iter_init(&iter, facts->by_type);
+    while (g_hash_table_iter_next(&iter, &key, &value)) {
+        const struct measures *counted = value;
+        const uint64_t *lead = g_hash_table_lookup(facts->type_leads, key);
+        uint64_t type = lead ? *lead : *(const uint64_t *)key;
+        struct measures *sum = g_hash_table_lookup(led, &type);
+        if (!sum) {
+            sum = g_new0(struct measures, 1);
+            g_hash_table_insert(led, id_copy(type), sum);
+        }
+        sum->activities += counted->activities;
+        sum->contacts += counted->contacts;
+    }
+    return led;
+}
+
 void facts_take(struct facts *facts, const struct activity *activity)
 {
     struct fact fact = {
@@ -113,6 +142,14 @@ static bool take_made(struct facts *facts, const void *body, bool applies)
     return true;
 }
 
+/** Types are as the journal says last, whatever the rows were when they were read. */
+static bool take_type(struct facts *facts, const void *body, bool applies)
+{
+    (void)applies;
+    facts_take_type(facts, &((const struct type_updated *)body)->type);
+    return true;
+}
+
 static bool take_deleted(struct facts *facts, const void *body, bool applies)
 {
     const struct activity_deleted *event = body;
@@ -130,10 +167,9 @@ static const struct change {
     const struct message_desc *event;
     bool (*take)(struct facts *facts, const void *body, bool applies);
 } changes[] = {
-    {&activity_created_message, take_made},
-    {&activity_updated_message, take_made},
-    {&activity_moved_message, take_made},
-    {&activity_deleted_message, take_deleted},
+    {&activity_created_message, take_made}, {&activity_updated_message, take_made},
+    {&activity_moved_message, take_made},   {&activity_deleted_message, take_deleted},
+    {&type_updated_message, take_type},
 };
 
 bool facts_take_record(struct facts *facts, const struct journal_record *record, bool applies, struct arena *arena)

@@ -36,10 +36,11 @@ struct measures {
 
 struct facts {
     GHashTable *by_activity;        // id → fact
-    GHashTable *by_type;            // id → measures
+    GHashTable *by_type;            // id → measures, of types as they were given
     GHashTable *by_person;          // id → measures
     GHashTable *recipient_of;       // activity of a send → its recipient, from the journal
     GHashTable *deleted_recipients; // whose activity was deleted
+    GHashTable *type_leads;         // merged type → the one that stands for it
     struct measures total;
     struct journal_walk walk; // how far the journal was read
     bool is_scanned;          // the rows were taken
@@ -49,6 +50,9 @@ struct facts {
 struct facts *facts_new(void);
 void facts_free(struct facts *facts);
 
+/** Takes a type as it is now. */
+void facts_take_type(struct facts *facts, const struct activity_type *type);
+
 /** Takes a row of the scan. Rows are taken before records are applied. */
 void facts_take(struct facts *facts, const struct activity *activity);
 
@@ -57,6 +61,9 @@ void facts_take(struct facts *facts, const struct activity *activity);
  * the facts. False: its body cannot be read.
  */
 bool facts_take_record(struct facts *facts, const struct journal_record *record, bool applies, struct arena *arena);
+
+/** As by_type, of the types that stand for those given: g_hash_table_unref. */
+GHashTable *facts_by_led_type(const struct facts *facts);
 
 /** The measures of a type or person; zeros for one that has none. `table`: by_type or by_person. */
 struct measures facts_measures(GHashTable *table, uint64_t id);

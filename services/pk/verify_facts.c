@@ -69,12 +69,26 @@ static bool scan_page(struct verification *verification, struct check *check, st
     return page->more && page->activities.count > 0;
 }
 
+static bool take_types(struct verification *verification, struct check *check)
+{
+    static const struct type_list query;
+    struct client_answer answer;
+    if (!verify_ask(verification, check, NULL, &type_list_message, &query, &answer))
+        return false;
+    const struct type_list_reply *reply = answer.reply;
+    for (size_t i = 0; i < reply->types.count; i++)
+        facts_take_type(verification->facts, &reply->types.items[i]);
+    return true;
+}
+
 bool verify_facts(struct verification *verification, struct check *check)
 {
     struct activity_scan query = {.limit = PAGE_ROWS};
     uint64_t seq = 0;
     if (verification->facts->is_scanned)
         return true;
+    if (!take_types(verification, check))
+        return false;
     for (bool more = true; more;) {
         struct arena_mark mark = arena_mark(&verification->pk->arena);
         more = scan_page(verification, check, &query, &seq);

@@ -14,7 +14,7 @@ struct grouping {
     struct verification *verification;
     struct check *check;
     enum dimension dimension;
-    GHashTable *table; // of the facts
+    GHashTable *table; // of the facts; of types as they were given
 };
 
 static uint64_t cell_id(const struct grouping *grouping, const struct figure_cell *cell)
@@ -52,11 +52,11 @@ static void compare_sum(struct grouping *grouping, const struct stats_figures_re
 }
 
 /** What was counted and has no cell. */
-static void compare_missing(struct grouping *grouping, GHashTable *shown)
+static void compare_missing(struct grouping *grouping, GHashTable *table, GHashTable *shown)
 {
     GHashTableIter iter;
     void *key = NULL, *value = NULL;
-    g_hash_table_iter_init(&iter, grouping->table);
+    g_hash_table_iter_init(&iter, table);
     while (g_hash_table_iter_next(&iter, &key, &value)) {
         const struct measures *counted = value;
         if (counted->activities != 0 && !g_hash_table_contains(shown, key))
@@ -66,17 +66,20 @@ static void compare_missing(struct grouping *grouping, GHashTable *shown)
 
 static void compare_reply(struct grouping *grouping, const struct stats_figures_reply *reply)
 {
+    GHashTable *table = grouping->dimension == DIMENSION_TYPE ? facts_by_led_type(grouping->verification->facts)
+                                                              : g_hash_table_ref(grouping->table);
     GHashTable *shown = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     for (size_t i = 0; i < reply->cells.count; i++) {
         const struct figure_cell *cell = &reply->cells.items[i];
         uint64_t id = cell_id(grouping, cell);
-        compare(grouping, false, id, cell->activities, cell->contacts, facts_measures(grouping->table, id));
+        compare(grouping, false, id, cell->activities, cell->contacts, facts_measures(table, id));
         g_hash_table_add(shown, g_memdup2(&id, sizeof id));
     }
-    compare_missing(grouping, shown);
+    compare_missing(grouping, table, shown);
     compare_sum(grouping, reply);
     compare(grouping, true, 0, reply->total.activities, reply->total.contacts, grouping->verification->facts->total);
     g_hash_table_destroy(shown);
+    g_hash_table_unref(table);
 }
 
 /** Asks, and moves the facts to the position that the answer reflects. */

@@ -137,6 +137,9 @@ static bool give(struct knowing *knowing, uint64_t activity, struct counted *cou
     const int64_t day = counted->point.at[PART_DAY];
     if (question->has_days && (day < question->days.from || day > question->days.to))
         return true;
+    if (question->leads.count > 0 && question->needs & (NEED(PART_TYPE) | NEED_TYPE_ROW))
+        counted->point.at[PART_TYPE] =
+            (int64_t)type_leads_end(&question->leads, (uint64_t)counted->point.at[PART_TYPE]);
     if (question->needs & NEED_TYPE_ROW)
         counted->activity_type = find_type(knowing, (uint64_t)counted->point.at[PART_TYPE]);
     return !passes(question, counted) || use(user, activity, counted);

@@ -5,13 +5,15 @@
 
 #include "common/base/log.h"
 #include "services/stats/changes.h"
+#include "services/stats/comparison.h"
 #include "services/stats/persons.h"
 #include "services/stats/sums.h"
 #include "services/stats/zone.h"
 
 enum {
     FACTS_A_SLICE = 4096,
-    CELLS_A_SLICE = 5000,
+    CELLS_A_SLICE = 5000, // cleared
+    COMPARED_A_SLICE = 40 * 1000,
     LAYOUT_BYTES = 1024,
     CELL_LAYOUT = 4, // raised when a cell's key or sum is written otherwise
 };
@@ -22,6 +24,7 @@ struct cubes {
     struct cube now;     // as the batch has it
     struct cube durable; // before it
     struct key cleared;  // the last cell that was set to 0, since the start; empty: none was
+    struct comparison *comparison;
 };
 
 /* The row. */
@@ -138,7 +141,7 @@ static void find(struct stats_service *self, struct store_txn *txn)
 enum fault cube_open(struct stats_service *self)
 {
     self->cubes = calloc(1, sizeof *self->cubes);
-    if (!self->cubes)
+    if (!self->cubes || !(self->cubes->comparison = comparison_new()))
         return FAULT_MEMORY;
     struct store_txn *txn = store_begin_write(self->store);
     find(self, txn);
@@ -148,6 +151,8 @@ enum fault cube_open(struct stats_service *self)
 
 void cube_close(struct stats_service *self)
 {
+    if (self->cubes)
+        comparison_free(self->cubes->comparison);
     free(self->cubes);
 }
 
@@ -160,6 +165,7 @@ void cube_aborted(struct stats_service *self)
 {
     self->cubes->now = self->cubes->durable;
     self->cubes->cleared.len = 0;
+    comparison_begin(self->cubes->comparison);
 }
 
 /* Counting. */
@@ -189,7 +195,7 @@ void cube_count(struct stats_service *self, struct store_txn *txn, uint64_t acti
         is = amount_of(self, txn, now);
     if (cube->has_figures)
         sums_count(self->sums, txn, cube->active, old ? &was : NULL, now ? &is : NULL);
-    if (cube->step == CUBE_COUNTS && activity <= cube->upto)
+    if (cube->step >= CUBE_COUNTS && activity <= cube->upto)
         sums_count(self->sums, txn, other_of(cube), old ? &was : NULL, now ? &is : NULL);
 }
 
@@ -350,7 +356,7 @@ void cube_move(struct stats_service *self, struct store_txn *txn)
     sums_flush(self->sums, txn); // the cells of the batch move, too
     if (cube->has_figures)
         move_all(moves, cube->active);
-    if (cube->step == CUBE_COUNTS)
+    if (cube->step >= CUBE_COUNTS)
         move_all(moves, other_of(cube));
     free(moves);
     persons_write(self->persons, txn);
@@ -437,19 +443,57 @@ bool cube_has_work(const struct stats_service *self)
     return self->cubes->now.step != CUBE_RESTS;
 }
 
-void cube_work(struct stats_service *self, struct store_txn *txn, struct arena *arena)
+static void begin_counting(struct cube *cube)
+{
+    cube->step = cube->is_wanted ? CUBE_COUNTS : CUBE_RESTS;
+    cube->upto = 0;
+}
+
+/** All is counted: also what comes is, from now on. */
+static void begin_comparing(struct stats_service *self)
+{
+    self->cubes->now.step = CUBE_COMPARES;
+    self->cubes->now.upto = UINT64_MAX;
+    comparison_begin(self->cubes->comparison);
+}
+
+static void end_counting(struct stats_service *self, struct store_txn *txn)
 {
     struct cube *cube = &self->cubes->now;
-    if (cube->step == CUBE_CLEARS && !clear_slice(self, txn, arena)) {
-        cube->step = cube->is_wanted ? CUBE_COUNTS : CUBE_RESTS;
-        cube->upto = 0;
-    } else if (cube->step == CUBE_COUNTS && !count_slice(self, txn)) {
-        cube->active = other_of(cube);
-        cube->has_figures = true;
-        cube->is_wanted = false;
-        cube->step = CUBE_CLEARS;
-        self->cubes->cleared.len = 0;
-        LOG(LOG_LEVEL_INFO, "the figures have been counted anew", log_int("upto", (int64_t)cube->upto));
+    cube->active = other_of(cube);
+    cube->has_figures = true;
+    cube->is_wanted = false;
+    cube->step = CUBE_CLEARS;
+    self->cubes->cleared.len = 0;
+    LOG(LOG_LEVEL_INFO, "the figures have been counted anew",
+        log_int("activity_seq", (int64_t)stats_activity_seq(txn)));
+}
+
+void cube_work(struct stats_service *self, struct ctx *ctx)
+{
+    struct cube *cube = &self->cubes->now;
+    switch (cube->step) {
+    case CUBE_RESTS:
+        return;
+    case CUBE_CLEARS:
+        if (!clear_slice(self, ctx->txn, ctx->arena))
+            begin_counting(cube);
+        break;
+    case CUBE_COUNTS:
+        if (count_slice(self, ctx->txn))
+            break;
+        if (cube->has_figures)
+            begin_comparing(self);
+        else
+            end_counting(self, ctx->txn);
+        break;
+    case CUBE_COMPARES:
+        sums_flush(self->sums, ctx->txn); // the batch may have added to one of the two
+        if (comparison_slice(self->cubes->comparison, ctx->txn, cube->active, other_of(cube), COMPARED_A_SLICE))
+            return; // nothing was written
+        comparison_write(self->cubes->comparison, ctx);
+        end_counting(self, ctx->txn);
+        break;
     }
-    write_cube(self, txn);
+    write_cube(self, ctx->txn);
 }

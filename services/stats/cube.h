@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Cube: the cells of all roll-ups, kept as facts and persons change. There are two, and one of them at most holds the figures: the other is empty, or
- * being counted anew from the facts in slices, while events go on and questions are answered. When it holds all, it is
- * what figures come from, and the former one is cleared.
+ * being counted anew from the facts in slices, while events go on and questions are answered. When it holds all, it is compared
+ * with the one that has the figures (comparison.h); then they come from it, and the former one is cleared.
  *
  *     row "cube" of `layout` → u8 state, u64 the last activity that the new cube has, and what the cells of the cubes depend on
  *
@@ -21,6 +21,7 @@ enum cube_step {
     CUBE_RESTS,
     CUBE_CLEARS, // the cube that has no figures
     CUBE_COUNTS, // it is counted anew
+    CUBE_COMPARES,
 };
 
 struct cube {
@@ -28,7 +29,7 @@ struct cube {
     unsigned active;
     enum cube_step step;
     bool is_wanted; // the other one is to be counted, once it is cleared
-    uint64_t upto;  // counting: the last activity that the other one has
+    uint64_t upto;  // counting, comparing: the last activity that the other one has
 };
 
 /** What a start finds, or begins with. Logs. The commit's faults. */
@@ -59,7 +60,7 @@ void cube_invalidate(struct stats_service *self, struct store_txn *txn);
 
 /** Whether cube_work has something to do; and a slice of it. */
 bool cube_has_work(const struct stats_service *self);
-void cube_work(struct stats_service *self, struct store_txn *txn, struct arena *arena);
+void cube_work(struct stats_service *self, struct ctx *ctx);
 
 /** The batch is durable, or gone. */
 void cube_committed(struct stats_service *self);

@@ -11,6 +11,7 @@
 #include "services/stats/renewal.h"
 #include "services/stats/saved.h"
 #include "services/stats/topics.h"
+#include "services/stats/type_leads.h"
 #include "services/stats/zone.h"
 
 enum {
@@ -30,14 +31,37 @@ static const struct {
     [FIGURE_QUESTION] = {&figures_question_message, 0},
 };
 
-static struct figures read_cell(struct ctx *ctx, unsigned cube, const struct topic *topic)
+/** What is published in one call, all of one view. */
+struct round {
+    const struct stats_service *self;
+    struct ctx *ctx;
+    struct figure_sink *sink;
+    unsigned cube;
+    uint64_t seq; // of the activity journal
+    struct type_leads leads;
+};
+
+static int64_t read_cell(const struct round *round, enum figure figure, uint64_t id)
 {
     const struct rollup *rollup = &rollups[0];
-    while (rollup->number != figures[topic->figure].rollup)
+    while (rollup->number != figures[figure].rollup)
         rollup++;
-    const struct cell_key cell = {{(int64_t)topic->id}};
-    struct key key = rollup_key(rollup, cube, &cell);
-    return figures_of_sum(index_get_sum(ctx->txn, &stats_cells, key_bytes(&key)));
+    const struct cell_key cell = {{(int64_t)id}};
+    struct key key = rollup_key(rollup, round->cube, &cell);
+    return index_get_sum(round->ctx->txn, &stats_cells, key_bytes(&key));
+}
+
+/** Of a type with all that it stands for; of one that was merged nothing. */
+static struct figures read_figures(const struct round *round, const struct topic *topic)
+{
+    const struct type_leads *leads = &round->leads;
+    if (topic->figure == FIGURE_TYPE && type_leads_end(leads, topic->id) != topic->id)
+        return (struct figures){0, 0};
+    int64_t sum = read_cell(round, topic->figure, topic->id);
+    for (size_t i = 0; topic->figure == FIGURE_TYPE && i < leads->count; i++)
+        if (leads->items[i].into == topic->id)
+            sum += read_cell(round, FIGURE_TYPE, leads->items[i].type);
+    return figures_of_sum(sum);
 }
 
 static struct text name_of(const struct topic *topic, char out[TOPIC_BYTES])
@@ -48,13 +72,13 @@ static struct text name_of(const struct topic *topic, char out[TOPIC_BYTES])
     return (struct text){out, (size_t)len};
 }
 
-static void encode_figure(struct ctx *ctx, const struct topic *topic, unsigned cube, uint64_t seq)
+static void encode_figure(const struct round *round, const struct topic *topic)
 {
-    const struct figures sum = read_cell(ctx, cube, topic);
+    const struct figures sum = read_figures(round, topic);
     const struct live_figure figure = {
         .v = 1,
         .number = topic->number,
-        .seq = (int64_t)seq,
+        .seq = (int64_t)round->seq,
         .cell =
             {
                 .has_type = topic->figure == FIGURE_TYPE,
@@ -67,17 +91,18 @@ static void encode_figure(struct ctx *ctx, const struct topic *topic, unsigned c
                 .contacts = sum.contacts,
             },
     };
-    buffer_reset(ctx->scratch);
-    codec_encode(&live_figure_desc, &figure, ctx->scratch);
+    buffer_reset(round->ctx->scratch);
+    codec_encode(&live_figure_desc, &figure, round->ctx->scratch);
 }
 
 /** False: the question is gone, or cannot be answered; whoever asks is told why by question.figures. */
-static bool encode_question(const struct stats_service *self, struct ctx *ctx, const struct topic *topic, uint64_t seq)
+static bool encode_question(const struct round *round, const struct topic *topic)
 {
+    struct ctx *ctx = round->ctx;
     struct saved_question question;
-    struct figures_question figure = {.v = 1, .number = topic->number, .seq = (int64_t)seq};
+    struct figures_question figure = {.v = 1, .number = topic->number, .seq = (int64_t)round->seq};
     struct arena_mark mark = arena_mark(ctx->arena);
-    bool answered = saved_get(ctx, topic->id, &question) && saved_answer(self, &question, ctx, &figure.figures);
+    bool answered = saved_get(ctx, topic->id, &question) && saved_answer(round->self, &question, ctx, &figure.figures);
     buffer_reset(ctx->scratch);
     if (answered)
         codec_encode(&figures_question_desc, &figure, ctx->scratch);
@@ -86,19 +111,18 @@ static bool encode_question(const struct stats_service *self, struct ctx *ctx, c
     return answered;
 }
 
-static void send(const struct stats_service *self, struct ctx *ctx, struct figure_sink *sink, const struct topic *topic,
-                 unsigned cube, uint64_t seq)
+static void send(const struct round *round, const struct topic *topic)
 {
     char room[TOPIC_BYTES];
     struct text name = name_of(topic, room);
-    if (!sink->wants(sink, name))
+    if (!round->sink->wants(round->sink, name))
         return;
     if (topic->figure != FIGURE_QUESTION)
-        encode_figure(ctx, topic, cube, seq);
-    else if (!encode_question(self, ctx, topic, seq))
+        encode_figure(round, topic);
+    else if (!encode_question(round, topic))
         return;
-    if (!ctx->scratch->failed)
-        sink->put(sink, name, buffer_bytes(ctx->scratch));
+    if (!round->ctx->scratch->failed)
+        round->sink->put(round->sink, name, buffer_bytes(round->ctx->scratch));
 }
 
 /** Each saved question. */
@@ -123,8 +147,17 @@ static void change_all(struct topics *topics, struct ctx *ctx, int64_t now_ms)
     change_questions(topics, ctx, 0);
 }
 
-/** Takes in what the command loop handed over. */
-static void gather(struct stats_service *self, struct ctx *ctx)
+/** False: that made all topics be forgotten. */
+static bool change(struct topics *topics, const struct type_leads *leads, const struct change *change, int64_t now_ms)
+{
+    struct change of_end = *change;
+    if (change->figure == FIGURE_TYPE)
+        of_end.id = type_leads_end(leads, change->id);
+    return topics_change(topics, change, now_ms) && (of_end.id == change->id || topics_change(topics, &of_end, now_ms));
+}
+
+/** Takes in what the command loop handed over; what it has merged since the view is in its changes by name. */
+static void gather(struct stats_service *self, struct ctx *ctx, const struct type_leads *leads)
 {
     const struct change *items = NULL;
     bool missed = false;
@@ -134,7 +167,7 @@ static void gather(struct stats_service *self, struct ctx *ctx)
     for (size_t i = 0; i < count; i++)
         if (items[i].figure == FIGURE_QUESTION && items[i].id == 0)
             change_questions(self->topics, ctx, items[i].seq);
-        else if (!topics_change(self->topics, &items[i], ctx->now_ms))
+        else if (!change(self->topics, leads, &items[i], ctx->now_ms))
             missed = true;
     if (missed || !self->published)
         change_all(self->topics, ctx, ctx->now_ms);
@@ -172,16 +205,17 @@ static int next_look_ms(struct stats_service *self, struct ctx *ctx)
 int stats_publish(void *state, struct ctx *ctx, struct figure_sink *sink)
 {
     struct stats_service *self = state;
-    const uint64_t seq = stats_activity_seq(ctx->txn);
     const struct cube cube = cube_read(ctx->txn);
+    struct round round = {
+        .self = self, .ctx = ctx, .sink = sink, .cube = cube.active, .seq = stats_activity_seq(ctx->txn)};
     const struct topic *topic = NULL;
-    if (renewal_is_under_way(ctx->txn) || !cube.has_figures)
+    if (renewal_is_under_way(ctx->txn) || !cube.has_figures || !type_leads_read(ctx, &round.leads))
         return NO_FIGURES_LOOK_MS;
     look_at_day(self, ctx);
     look_at_cube(self, ctx, cube.active);
-    gather(self, ctx);
+    gather(self, ctx, &round.leads);
     topics_begin(self->topics);
-    for (size_t sent = 0; sent < MAX_SENT && (topic = topics_next(self->topics, seq, ctx->now_ms)); sent++)
-        send(self, ctx, sink, topic, cube.active, seq);
+    for (size_t sent = 0; sent < MAX_SENT && (topic = topics_next(self->topics, round.seq, ctx->now_ms)); sent++)
+        send(&round, topic);
     return next_look_ms(self, ctx);
 }

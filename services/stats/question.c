@@ -57,7 +57,8 @@ static bool read_none(struct ctx *ctx, const struct figure_filter *filter, struc
 
 static bool read_filter(struct ctx *ctx, const struct figure_filter *filter, struct question *question)
 {
-    WANT_ALL(question, DIMENSION_TYPE, filter->types);
+    for (size_t i = 0; i < filter->types.count; i++)
+        want(question, DIMENSION_TYPE, (int64_t)type_leads_end(&question->leads, filter->types.items[i]));
     WANT_ALL(question, DIMENSION_CHANNEL, filter->channels);
     WANT_ALL(question, DIMENSION_DIRECTION, filter->directions);
     WANT_ALL(question, DIMENSION_STATUS, filter->statuses);
@@ -121,6 +122,22 @@ static struct range range_of(const struct wanted_values *wanted)
     return range;
 }
 
+/** Also of the types that those wanted stand for. */
+static struct range range_of_types(const struct question *question)
+{
+    const struct wanted_values *wanted = &question->filters[DIMENSION_TYPE];
+    struct range range = range_of(wanted);
+    for (size_t i = 0; i < question->leads.count; i++) {
+        const struct type_lead *lead = &question->leads.items[i];
+        for (size_t j = 0; j < wanted->count; j++)
+            if (wanted->values[j] == (int64_t)lead->into) {
+                range.from = (int64_t)lead->type < range.from ? (int64_t)lead->type : range.from;
+                range.to = (int64_t)lead->type > range.to ? (int64_t)lead->type : range.to;
+            }
+    }
+    return range;
+}
+
 /** How fine the times of cells have to be. */
 enum fineness {
     ANY_TIME,
@@ -158,7 +175,6 @@ static void add_segment(struct question *question, const struct rollup *rollup, 
         enum part part;
         enum dimension dimension;
     } parts[] = {
-        {PART_TYPE, DIMENSION_TYPE},
         {PART_PERSON, DIMENSION_PERSON},
         {PART_STATUS, DIMENSION_STATUS},
         {PART_ASSIGNEE, DIMENSION_ASSIGNEE},
@@ -173,6 +189,7 @@ static void add_segment(struct question *question, const struct rollup *rollup, 
         segment->wanted[i] = (struct range){INT64_MIN, INT64_MAX};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         segment->wanted[parts[i].part] = range_of(&question->filters[parts[i].dimension]);
+    segment->wanted[PART_TYPE] = range_of_types(question);
     segment->wanted[time] = days;
 }
 
@@ -243,8 +260,8 @@ bool question_read(const struct stats_service *self, const struct question_parts
 {
     struct question *question = out_question;
     *question = (struct question){.group_count = group_count, .groups = groups};
-    if (renewal_refuses(ctx) || !cube_of_figures(ctx, &question->cube) || !read_groups(ctx, question) ||
-        !read_period(parts, ctx, question) || !read_zone(self, parts, ctx, question) ||
+    if (renewal_refuses(ctx) || !cube_of_figures(ctx, &question->cube) || !type_leads_read(ctx, &question->leads) ||
+        !read_groups(ctx, question) || !read_period(parts, ctx, question) || !read_zone(self, parts, ctx, question) ||
         (parts->filter && !read_filter(ctx, parts->filter, question)))
         return false;
     if (parts->has_person) {
@@ -253,7 +270,8 @@ bool question_read(const struct stats_service *self, const struct question_parts
         if (!want_one(ctx, question, DIMENSION_PERSON, "person", person))
             return false;
     }
-    if (parts->has_type && !want_one(ctx, question, DIMENSION_TYPE, "type", parts->type))
+    if (parts->has_type &&
+        !want_one(ctx, question, DIMENSION_TYPE, "type", type_leads_end(&question->leads, parts->type)))
         return false;
     question_move(self, question, question->days);
     return true;

@@ -5,6 +5,7 @@
 
 #include "proto/stats.gen.h"
 #include "services/stats/dimension.h"
+#include "services/stats/type_leads.h"
 
 /** Both ends included. */
 struct range {
@@ -45,6 +46,7 @@ struct question {
     bool has_days;
     struct range days;
     const struct zone *zone; // the days' one; borrows from the service
+    struct type_leads leads;
     enum source source;
     unsigned cube; // that has the figures
     size_t segment_count;

@@ -7,6 +7,7 @@
  *     type        type id → activity_type          the types there are
  *     attributes  person id → attributes           what a person's figures can be told apart by (persons.h)
  *     group       person id → groups               the same; both are blocks of persons
+ *     merged_type type id → the type that stands for it (type_leads.h)
  *     merged      merged person → the one who was kept (common/store/alias.h)
  *     erased      who was erased, and how far that is (common/service/erasing.h)
  *     question    saved question → saved_question  what is asked again and published (saved.h)
@@ -56,6 +57,7 @@ struct stats_service {
 extern const struct store_table stats_types;
 extern const struct store_table stats_layout;
 extern const struct store_table stats_merged;
+extern const struct store_table stats_merged_types;
 extern const struct store_table stats_erased_persons;
 extern const struct index stats_cells;
 

@@ -21,6 +21,7 @@ const struct index stats_cells = {{"cell", STORE_FIRST_SERVICE_SLOT + 1}, INDEX_
 const struct store_table stats_types = {"type", STORE_FIRST_SERVICE_SLOT + 2};
 const struct store_table stats_layout = {"layout", STORE_FIRST_SERVICE_SLOT + 4};
 const struct store_table stats_merged = {"merged", STORE_FIRST_SERVICE_SLOT + 14};
+const struct store_table stats_merged_types = {"merged_type", STORE_FIRST_SERVICE_SLOT + 10};
 const struct store_table stats_erased_persons = {"erased", STORE_FIRST_SERVICE_SLOT + 5};
 
 /** Of older builds: their rows are of no use. */
@@ -168,20 +169,20 @@ static void work_run(void *state, struct ctx *ctx)
     if (self->has_retired)
         self->has_retired = remove_retired(ctx->txn);
     if (cube_has_work(self))
-        cube_work(self, ctx->txn, ctx->arena);
+        cube_work(self, ctx);
 }
 
 static const char *const follows[] = {"activity", "person"};
 
 static const struct store_table *const tables[] = {
-    &stats_facts.table, &stats_attributes.table, &stats_groups,         &stats_questions, &stats_types,
-    &stats_layout,      &stats_merged,           &stats_erased_persons, &retired[0],      &retired[1]};
+    &stats_facts.table, &stats_attributes.table, &stats_groups,         &stats_questions, &stats_types, &stats_layout,
+    &stats_merged,      &stats_merged_types,     &stats_erased_persons, &retired[0],      &retired[1]};
 static const struct index *const indexes[] = {&stats_cells};
 
 static const struct derived_rows derived[] = {
     {.source = "activity", .table = &stats_facts.table},    {.source = "activity", .table = &stats_types},
     {.source = "person", .table = &stats_attributes.table}, {.source = "person", .table = &stats_groups},
-    {.source = "person", .table = &stats_merged},
+    {.source = "person", .table = &stats_merged},           {.source = "activity", .table = &stats_merged_types},
 };
 
 /** The table is complete as it is; but a program that knows no log of entries must not open the store any more. */
@@ -204,11 +205,18 @@ static void keep_more(struct store_txn *txn)
         follow_anew(txn, follows[i]);
 }
 
+/** No type is merged; but a program that knows no merged ones must not open the store any more. */
+static void merge_types(struct store_txn *txn)
+{
+    (void)txn;
+}
+
 static const struct store_migration migrations[] = {
     {1, defer_cells, "the cells are deferred"},
     {2, shorten_sums, "sums take as few bytes as hold them"},
     {3, keep_more, "activities and persons are followed for more dimensions, from the beginning"},
     {4, keep_more, "facts and persons are kept in blocks; activities and persons are followed again for them"},
+    {5, merge_types, "a type can stand for others"},
 };
 
 const struct service_definition stats_definition = {
@@ -219,7 +227,7 @@ const struct service_definition stats_definition = {
     .indexes = indexes,
     .index_count = sizeof indexes / sizeof *indexes,
     .index_entries = INDEX_ENTRIES,
-    .schema_version = 5,
+    .schema_version = 6,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,

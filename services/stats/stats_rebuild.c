@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `stats.rebuild`, and `stats.state`, which tells how far that is. */
 #include "proto/stats_dispatch.gen.h"
+#include "services/stats/comparison.h"
 #include "services/stats/cube.h"
 #include "services/stats/renewal.h"
 
@@ -43,12 +44,13 @@ bool stats_state_answer(const struct stats_service *self, const struct stats_sta
 {
     (void)self;
     (void)query;
+    out_reply->has_compared = comparison_read(ctx, &out_reply->compared);
     const struct cube cube = cube_read(ctx->txn);
     out_reply->figures = cube.has_figures && !renewal_is_under_way(ctx->txn);
     out_reply->rebuilding = cube.is_wanted;
     out_reply->has_counted_percent = cube.is_wanted;
     uint64_t last = last_activity(ctx);
-    if (cube.is_wanted && cube.step == CUBE_COUNTS && last > 0)
+    if (cube.is_wanted && cube.step >= CUBE_COUNTS && last > 0)
         out_reply->counted_percent = (int64_t)(100 * (cube.upto < last ? cube.upto : last) / last);
     out_reply->activity_seq = (int64_t)stats_activity_seq(ctx->txn);
     return stats_is_sound(ctx);

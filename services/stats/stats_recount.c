@@ -8,24 +8,21 @@
  * Only where they do not, in up to SUSPECTS checksums, a second pass counts cell by cell. Days are worked out anew, so a zone file
  * that changed shows, too.
  */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "common/base/date.h"
 #include "proto/stats_dispatch.gen.h"
 #include "services/stats/cube.h"
+#include "services/stats/differences.h"
 #include "services/stats/mix.h"
 #include "services/stats/persons.h"
 #include "services/stats/zone.h"
 
 enum {
-    MAX_FACTS = 2 * 1000 * 1000,
+    MAX_FACTS = 1000 * 1000,
     BUCKETS = 16384, // a power of two
     SUSPECTS = 100,
     MAX_DOUBTFUL = 65536, // cells of the suspects
     DOUBTFUL_SLOTS = 2 * MAX_DOUBTFUL,
-    MAX_DIFFERENCES = 100,
 };
 
 /** A cell that a suspect checksum holds, counted by itself. */
@@ -110,7 +107,8 @@ static void count_fact(struct recount *recount, const struct fact *fact)
     if (++recount->facts > MAX_FACTS)
         ctx_refuse(
             recount->ctx, ERROR_TOO_LARGE, NULL,
-            "There are more than 2,000,000 activities, too many to count in one snapshot; pk verify counts in pages.");
+            "There are more than 1,000,000 activities, too many to count in one snapshot; stats.rebuild counts and "
+            "compares beside everything else, and stats.state tells which cells differed.");
 }
 
 static bool count_facts(struct recount *recount)
@@ -158,61 +156,12 @@ static size_t choose_suspects(struct recount *recount)
     return suspects;
 }
 
-static int write_part(char *out, size_t size, enum part part, int64_t value)
-{
-    static const char *const names[PART_COUNT] = {
-        [PART_TYPE] = "type",
-        [PART_PERSON] = "person",
-        [PART_DAY] = "day",
-        [PART_MONTH] = "month",
-        [PART_QUARTER] = "quarter",
-        [PART_STATUS] = "status",
-        [PART_ASSIGNEE] = "assignee",
-        [PART_ACCOUNT_MANAGER] = "account_manager",
-        [PART_REGION] = "region",
-        [PART_CATEGORY] = "category",
-        [PART_SALES_STATUS] = "sales_status",
-    };
-    char day[DATE_TEXT_LEN];
-    if ((part != PART_DAY && part != PART_MONTH) || !date_in_range(value))
-        return snprintf(out, size, "%s/%" PRId64 "/", names[part], value);
-    date_format((int32_t)value, day);
-    return snprintf(out, size, "%s/%.*s/", names[part], DATE_TEXT_LEN, day);
-}
-
-/** As person/17/day/2026-11-23/contacts. */
-static struct text name_of(struct ctx *ctx, const struct doubtful *cell, const char *measure)
-{
-    char name[200];
-    int len = 0;
-    if (cell->rollup->part_count == 0)
-        len = snprintf(name, sizeof name, "total/");
-    for (size_t i = 0; i < cell->rollup->part_count; i++)
-        len += write_part(name + len, sizeof name - (size_t)len, cell->rollup->parts[i], cell->cell.values[i]);
-    len += snprintf(name + len, sizeof name - (size_t)len, "%s", measure);
-    return ctx_text(ctx, (struct text){name, (size_t)len});
-}
-
 static int order_doubtful(const void *a, const void *b)
 {
     const struct doubtful *left = a, *right = b;
     struct key left_key = rollup_key(left->rollup, 0, &left->cell),
                right_key = rollup_key(right->rollup, 0, &right->cell);
     return bytes_compare(key_bytes(&left_key), key_bytes(&right_key));
-}
-
-/** Adds what differs of a cell, a measure each. */
-static size_t add_differences(struct ctx *ctx, const struct doubtful *cell, struct figure_difference *out_differences)
-{
-    struct figures kept = figures_of_sum(cell->kept), counted = figures_of_sum(cell->counted);
-    size_t count = 0;
-    if (kept.activities != counted.activities)
-        out_differences[count++] =
-            (struct figure_difference){name_of(ctx, cell, "activities"), kept.activities, counted.activities};
-    if (kept.contacts != counted.contacts)
-        out_differences[count++] =
-            (struct figure_difference){name_of(ctx, cell, "contacts"), kept.contacts, counted.contacts};
-    return count;
 }
 
 /** The second pass. */
@@ -222,15 +171,17 @@ static bool list_differences(struct recount *recount, struct stats_recount_reply
     recount->second = true;
     recount->doubtful = ctx_alloc_array(ctx, MAX_DOUBTFUL, sizeof *recount->doubtful);
     recount->slots = ctx_alloc_array(ctx, DOUBTFUL_SLOTS, sizeof *recount->slots);
-    struct figure_difference *differences = ctx_alloc_array(ctx, MAX_DIFFERENCES + 1, sizeof *differences);
+    struct figure_difference *differences =
+        ctx_alloc_array(ctx, DIFFERENCES_MOST + DIFFERENCES_OF_CELL, sizeof *differences);
     if (!recount->doubtful || !recount->slots || !differences || !count_facts(recount) || !count_kept(recount))
         return false;
     if (recount->doubtful_count)
         qsort(recount->doubtful, recount->doubtful_count, sizeof *recount->doubtful, order_doubtful);
     size_t count = 0;
-    for (size_t i = 0; i < recount->doubtful_count && count < MAX_DIFFERENCES; i++)
-        count += add_differences(ctx, &recount->doubtful[i], &differences[count]);
-    reply->differences.count = count < MAX_DIFFERENCES ? count : MAX_DIFFERENCES;
+    for (size_t i = 0; i < recount->doubtful_count && count < DIFFERENCES_MOST; i++)
+        count += differences_of(ctx->arena, recount->doubtful[i].rollup, &recount->doubtful[i].cell,
+                                recount->doubtful[i].kept, recount->doubtful[i].counted, &differences[count]);
+    reply->differences.count = count < DIFFERENCES_MOST ? count : DIFFERENCES_MOST;
     reply->differences.items = differences;
     return !is_refused(&ctx->refusal);
 }

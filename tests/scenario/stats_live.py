@@ -136,6 +136,40 @@ class Live(unittest.TestCase):
         self.assertTrue(subscriber.listen(lambda: subscriber.last("figures.type/9")["seq"] >= seq, SOON_S))
         self.assertEqual(subscriber.last("figures.type/9")["cell"], {"type": 9, "activities": 0, "contacts": 0})
 
+    def test_a_merged_type_has_nothing_and_its_successor_all(self):
+        """Also of activities that have the merged type still, whenever they change; and a saved question by that type."""
+        kind = {"names": {"sv": "x"}, "direction": "out", "channel": "visit"}
+        for type in (8, 9, 10):
+            self.source.append("type.created", {"type": kind | {"type": type, "active": True, "revision": 1}})
+        asked = self.client.question.save(name="Åtta", filter={"types": [8]})["question"]
+        subscriber = self.subscriber("figures.type/", f"figures.question/{asked}")
+        for type in (8, 8, 9, 10, 10, 10):
+            self.create(type=type)
+
+        def merge(type, into, *led):
+            for one in (*led, type):
+                seq = self.source.append("type.updated", {"type": kind | {"type": one, "active": False, "revision": 2, "merged_into": into}})
+            return seq
+
+        def see(seq, question, **wanted):
+            names = [f"figures.type/{name[1:]}" for name in wanted]
+            self.assertTrue(
+                subscriber.listen(
+                    lambda: [(subscriber.last(name) or {"cell": {}})["cell"].get("activities") for name in names] == list(wanted.values())
+                    and subscriber.last(f"figures.question/{asked}")["figures"]["total"]["activities"] == question, SOON_S),
+                (seq, {name: subscriber.last(name) for name in names}))
+            self.client.saw("activity", seq)
+            cells = {f"t{cell['type']}": cell["activities"] for cell in self.client.stats.figures(group_by=["type"])["cells"]}
+            self.assertEqual({name: cells.get(name, 0) for name in wanted}, wanted)
+
+        see(self.create(type=9), 2, t8=2, t9=2, t10=3)
+        see(merge(8, 9), 4, t8=0, t9=4, t10=3)
+        see(self.source.append("activity.deleted", {"activity": self.count - 6, "person": 17}), 3, t8=0, t9=3, t10=3)
+        see(merge(9, 10, 8), 6, t8=0, t9=0, t10=6)
+        see(self.source.append("activity.deleted", {"activity": self.count - 5, "person": 17}), 5, t8=0, t9=0, t10=5)
+        self.assertEqual(self.client.stats.recount().get("differences") or [], [])
+        self.check_numbers(subscriber)
+
     def test_more_persons_than_are_kept_show_as_a_gap(self):
         subscriber = self.subscriber("figures.person/17")
         before = subscriber.last("figures.person/17")["number"]

@@ -97,10 +97,59 @@ static void types_made_after_a_restore_are_found(void **state)
     assert_true(found[0] == trial && found[1] == call && found[2] == 0);
 }
 
+static uint64_t type_of(struct fixture *fixture, uint64_t activity)
+{
+    const struct activity_get query = {.activity = activity};
+    struct activity_get_reply reply;
+    struct reply_envelope envelope = fixture_query(fixture, &activity_get_message, &query);
+    fixture_reply_body(fixture, &activity_get_message, &envelope, &reply);
+    return reply.activity.type;
+}
+
+/** What was written as a merged type is read, found and changed as the one that stands for it. */
+static void merged_types_are_found_as_those_that_stand_for_them(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { CALL_OUT = 1, VISIT_OUT = 3, OTHER = 11 };
+    static const enum activity_channel call[] = {ACTIVITY_CHANNEL_CALL}, visit[] = {ACTIVITY_CHANNEL_VISIT};
+    static const uint64_t call_out[] = {CALL_OUT}, visit_out[] = {VISIT_OUT}, both[] = {CALL_OUT, VISIT_OUT};
+    uint64_t called = create(fixture, CALL_OUT, "a1"), visited = create(fixture, VISIT_OUT, "a2"), found[4];
+    create(fixture, OTHER, "a3");
+    const struct type_merge merge = {.type = CALL_OUT, .into = VISIT_OUT};
+    assert_int_equal(fixture_call(fixture, &type_merge_message, &merge, "m").status, REPLY_STATUS_OK);
+    assert_int_equal(type_of(fixture, called), VISIT_OUT);
+    const uint64_t *const types[] = {call_out, visit_out, both};
+    for (size_t i = 0; i < 3; i++) {
+        list(fixture, &(struct activity_filter){.types = {i == 2 ? 2 : 1, types[i]}}, found);
+        assert_true(found[0] == visited && found[1] == called && found[2] == 0);
+    }
+    list(fixture, &(struct activity_filter){.channels = {1, call}}, found);
+    assert_int_equal(found[0], 0);
+    list(fixture, &(struct activity_filter){.channels = {1, visit}}, found);
+    assert_true(found[0] == visited && found[1] == called && found[2] == 0);
+
+    const struct activity_scan scan = {.limit = 10};
+    struct activity_scan_reply all;
+    struct reply_envelope envelope = fixture_query(fixture, &activity_scan_message, &scan);
+    fixture_reply_body(fixture, &activity_scan_message, &envelope, &all);
+    assert_int_equal(all.activities.items[0].type, VISIT_OUT);
+
+    const struct activity_create command = {.person = PERSON, .type = CALL_OUT, .subject = TEXT("s")};
+    envelope = fixture_call(fixture, &activity_create_message, &command, "a4");
+    assert_true(text_equal(envelope.error.code, TEXT("inactive_entry")));
+    assert_non_null(memmem(envelope.error.message.data, envelope.error.message.len, "choose that, 3", 14));
+
+    const struct activity_update update = {
+        .activity = called, .has_type = true, .type = VISIT_OUT, .has_subject = true, .subject = TEXT("t")};
+    assert_int_equal(fixture_call(fixture, &activity_update_message, &update, "u").status, REPLY_STATUS_OK);
+    assert_int_equal(type_of(fixture, called), VISIT_OUT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(types_made_after_a_restore_are_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(merged_types_are_found_as_those_that_stand_for_them, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("activity_lists", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The cells: the table of roll-ups, events in and out, the recount, and what has them counted anew. */
 #include "common/service/derived.h"
+#include "services/stats/comparison.h"
 #include "services/stats/walk.h"
 #include "tests/unit/stats_fixture.h"
 
@@ -210,13 +211,69 @@ static void test_counting_anew_beside_events(void **state)
         work(test);
         restart(test);
     }
-    assert_true(batches >= 4);
-    assert_false(ask_state(test).rebuilding);
+    assert_true(batches >= 5);
+    const struct stats_state_reply state_now = ask_state(test);
+    assert_true(!state_now.rebuilding && state_now.has_compared);
+    assert_int_equal(state_now.compared.differing, 1);
+    assert_true(state_now.compared.cells > 100);
     struct store_txn *txn = store_begin_read(test->fixture.store);
     assert_int_not_equal(cube_read(txn).active, before);
     store_abort(txn);
     assert_sound(test);
     assert_one_cube(test);
+}
+
+/** Names of the cells that differ, compared a few at a time while events come. */
+static size_t compare_beside_events(struct test *test, struct comparison *comparison)
+{
+    bool more = true;
+    comparison_begin(comparison);
+    for (size_t i = 0; more; i++) {
+        if (i % 20 == 0) {
+            uint64_t id = 1 + random_below(&test->random, ACTIVITIES);
+            struct activity now = random_activity(test, id);
+            apply(test, id, random_below(&test->random, 3) == 0 ? NULL : &now);
+        }
+        begin(test);
+        const struct cube cube = cube_read(test->txn);
+        assert_int_equal(cube.step, CUBE_COMPARES);
+        more =
+            comparison_slice(comparison, test->txn, cube.active, 1 - cube.active, 1 + random_below(&test->random, 40));
+        commit(test);
+    }
+    struct figure_comparison result;
+    begin(test);
+    struct ctx ctx = ctx_of(test, test->txn);
+    comparison_write(comparison, &ctx);
+    assert_true(comparison_read(&ctx, &result));
+    size_t differing = (size_t)result.differing;
+    commit(test);
+    return differing;
+}
+
+static void test_cubes_are_compared_beside_events(void **state)
+{
+    struct test *test = *state;
+    struct comparison *comparison = comparison_new();
+    assert_non_null(comparison);
+    run_history(test);
+    assert_true(rebuild(test));
+    for (enum cube_step step = CUBE_RESTS; step != CUBE_COMPARES;) {
+        work(test);
+        struct store_txn *txn = store_begin_read(test->fixture.store);
+        step = cube_read(txn).step;
+        store_abort(txn);
+    }
+    assert_int_equal(compare_beside_events(test, comparison), 0);
+    tamper(test, 1, (struct cell_key){{0}}, (struct figures){0, 2});
+    tamper(test, 22, (struct cell_key){{1, 99}}, (struct figures){1, 0});         // one that should not be
+    tamper(test, 7, (struct cell_key){{1 << 20, 99, 4}}, (struct figures){1, 1}); // nor the last one
+    assert_int_equal(compare_beside_events(test, comparison), 3);
+    for (int64_t person = 1000; person < 1300; person++)
+        tamper(test, 3, (struct cell_key){{person}}, (struct figures){1, 0});
+    assert_int_equal(compare_beside_events(test, comparison), 303);
+    assert_int_equal(ask_state(test).compared.differences.count, 100);
+    comparison_free(comparison);
 }
 
 /** A batch that fails after it counted leaves the cube as it was. */
@@ -422,6 +479,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cells_of_an_older_build_go, setup, teardown),
         cmocka_unit_test_setup_teardown(test_counting_anew_beside_events, setup, teardown),
         cmocka_unit_test_setup_teardown(test_counting_anew_survives_an_aborted_batch, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cubes_are_compared_beside_events, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_source_followed_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_walk_leaps, setup, teardown),
     };

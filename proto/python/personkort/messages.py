@@ -121,6 +121,9 @@ class ActivityType(TypedDict, total=False):
     channel (required): What by.
     active (required): Can be newly chosen.
     revision (required): Raised by one with each change.
+    order: Place in the list, lowest first; 0 when absent.
+    colour: As #rrggbb. (≤ 7 bytes)
+    merged_into: The type that stands for it since the two were merged; it is inactive, and stays so.
     """
 
     type: int
@@ -130,6 +133,9 @@ class ActivityType(TypedDict, total=False):
     channel: ActivityChannel
     active: bool
     revision: int
+    order: int
+    colour: str
+    merged_into: int
 
 
 class Activity(TypedDict, total=False):
@@ -1381,6 +1387,24 @@ class FigureDifference(TypedDict, total=False):
     counted: int
 
 
+class FigureComparison(TypedDict, total=False):
+    """
+    How the kept cells and those that were counted anew compared, every one of them. A difference is a defect.
+
+    ended_ms (required): When all had been compared.
+    activity_seq (required): Position of the activity journal that the figures reflected then.
+    cells (required): Cells compared.
+    differing (required): Of them those that differed; they were put right.
+    differences: The first that differed, a measure each. (≤ 100 elements)
+    """
+
+    ended_ms: int
+    activity_seq: int
+    cells: int
+    differing: int
+    differences: Sequence[FigureDifference]
+
+
 class LiveFigure(TypedDict, total=False):
     """
     What every message of live figures holds: the first change leaves at once, then at most one message a topic every
@@ -1851,6 +1875,8 @@ class TypeCalls:
         names: EntryNames,
         direction: Direction,
         channel: ActivityChannel,
+        order: int | None = None,
+        colour: str | None = None,
         _id: str | None = None,
         _expires_in_s: float = 30,
     ) -> Reply:
@@ -1860,6 +1886,8 @@ class TypeCalls:
         names: Its name in each language; the Swedish one unique.
         direction: Who turns to whom.
         channel: What by.
+        order: Place in the list, lowest first; 0 when absent, as of the usual ones.
+        colour: As #rrggbb. (≤ 7 bytes)
 
         Reply:
         - type: The new type's id.
@@ -1872,6 +1900,10 @@ class TypeCalls:
                 "direction": direction,
                 "channel": channel,
             },
+            optional={
+                "order": order,
+                "colour": colour,
+            },
         )
         return self._client.command("type.create", body, service="activity", id=_id, expires_in_s=_expires_in_s)
 
@@ -1880,15 +1912,19 @@ class TypeCalls:
         *,
         type: int,
         names: EntryNames | None = None,
+        order: int | None = None,
+        colour: str | None | Absent = ABSENT,
         active: bool | None = None,
         _id: str | None = None,
         _expires_in_s: float = 30,
     ) -> Reply:
         """
-        Renames, activates or deactivates a type; activities that have it keep it.
+        Renames, reorders, recolours, activates or deactivates a type; activities that have it keep it.
 
         type: Which one.
         names: New names.
+        order: New place.
+        colour: New colour. (≤ 7 bytes)
         active: Whether it can be newly chosen. email_out and sms_out stay active: sends need them.
 
         Reply:
@@ -1903,14 +1939,65 @@ class TypeCalls:
             },
             optional={
                 "names": names,
+                "order": order,
                 "active": active,
+            },
+            clearable={
+                "colour": colour,
             },
         )
         return self._client.command("type.update", body, service="activity", id=_id, expires_in_s=_expires_in_s)
 
+    def reorder(
+        self,
+        *,
+        types: Sequence[int] | None = None,
+        _id: str | None = None,
+        _expires_in_s: float = 30,
+    ) -> Reply:
+        """
+        Gives activity types their order: the first gets 1, the next 2; those not named keep theirs.
+
+        types: Types in the order wanted, each once. (≤ 1024 elements)
+
+        Reply:
+        - changed: Types whose order is another now.
+
+        Refused also with not_found.
+        """
+        body = body_of(
+            optional={
+                "types": types,
+            },
+        )
+        return self._client.command("type.reorder", body, service="activity", id=_id, expires_in_s=_expires_in_s)
+
+    def merge(self, *, type: int, into: int, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
+        """
+        Merges a type into another one, for good. It can no longer be chosen from then on, and wherever activities and
+        figures are read, the other one stands in its place, also for activities there are; their revisions stay.
+        Renaming the other one is type.update's.
+
+        type: The type that goes. Not email_out nor sms_out: sends need them.
+        into: The active type that stands for it from now on.
+
+        Reply:
+        - type: The type that went.
+        - revision: Its revision now.
+
+        Refused also with not_found, inactive_entry, wrong_state.
+        """
+        body = body_of(
+            required={
+                "type": type,
+                "into": into,
+            },
+        )
+        return self._client.command("type.merge", body, service="activity", id=_id, expires_in_s=_expires_in_s)
+
     def list(self) -> Reply:
         """
-        The activity types, by id.
+        The activity types, by order and id.
 
         Reply:
         - types: The types. (≤ 1024 elements)
@@ -4341,9 +4428,9 @@ class StatsCalls:
     def rebuild(self, *, _id: str | None = None, _expires_in_s: float = 30) -> Reply:
         """
         Has all figures counted anew from the facts, in slices beside everything else. Meanwhile questions are answered
-        from the figures there were, and what happens counts in both; when all is counted the new ones take their place.
-        A million activities take a few seconds. After a stop or a crash it goes on where it was. stats.state tells how
-        far it is.
+        from the figures there were, and what happens counts in both; when all is counted every cell is compared, and
+        then the new ones take their place. A million activities take a few seconds. After a stop or a crash it goes on
+        where it was. stats.state tells how far it is, and afterwards which cells differed.
 
         Reply:
         - activity_seq: Position of the activity journal when it began.
@@ -4472,8 +4559,8 @@ class StatsCalls:
     def recount(self) -> Reply:
         """
         Counts every kept cell again from the facts, in one snapshot, and says which differ. A difference is a defect.
-        Other queries wait meanwhile, about a second for a million activities; for more than 2,000,000 it is too_large,
-        and `pk verify` counts in pages.
+        Other queries wait meanwhile, about a second for a million activities; for more than that it is too_large, and
+        stats.rebuild does the same beside everything else.
 
         Reply:
         - facts: Activities counted.
@@ -4493,8 +4580,10 @@ class StatsCalls:
         Reply:
         - figures: Questions are answered. Not so after some upgrades, until all is counted anew.
         - rebuilding: They are being counted anew.
-        - counted_percent: How much of that is done; 0 as long as what an earlier one left is being removed.
+        - counted_percent: How much of that is done; 0 as long as what an earlier one left is being removed, 100 while
+            cells are compared.
         - activity_seq: Position of the activity journal the figures reflect.
+        - compared: What came out the last time that they were; absent: they never were.
         """
         body = {}
         return self._client.query("stats.state", body, service="stats")
@@ -4715,6 +4804,8 @@ SERVICES = {
     "activity.delete": "activity",
     "type.create": "activity",
     "type.update": "activity",
+    "type.reorder": "activity",
+    "type.merge": "activity",
     "activity.get": "activity",
     "activity.list": "activity",
     "activity.tasks": "activity",
@@ -4876,6 +4967,8 @@ EXAMPLES = {
     "activity.delete": {"activity": 4711},
     "type.create": {"names": {"sv": "Mässa", "en": "Fair"}, "direction": "out", "channel": "visit"},
     "type.update": {"type": 12, "names": {"sv": "Provträning", "en": "Trial session"}},
+    "type.reorder": {"types": [12, 1, 2]},
+    "type.merge": {"type": 12, "into": 3},
     "activity.get": {"activity": 4711},
     "activity.list": {"person": 17, "filter": {"statuses": ["done"]}, "limit": 50},
     "activity.tasks": {"assignee": 17, "limit": 50},
