@@ -3,6 +3,7 @@
 
 #include "common/base/must.h"
 
+enum { DEKADS = 3 };                                                    // in a month
 enum { DAYS_PER_ERA = 146097, EPOCH_SHIFT = 719468, MONDAY_SHIFT = 3 }; // 1970-01-01 was a Thursday
 
 // Counting years from March makes the leap day the last of its year; eras of 400 years repeat exactly.
@@ -38,6 +39,8 @@ int32_t date_begin(int32_t days, enum date_unit unit)
         break;
     case DATE_WEEK:
         return days - ((days + MONDAY_SHIFT) % 7 + 7) % 7;
+    case DATE_DEKAD:
+        return days - (day <= 10 ? day - 1 : day <= 20 ? day - 11 : day - 21);
     case DATE_MONTH:
         return date_from_civil(year, month, 1);
     case DATE_QUARTER:
@@ -54,6 +57,10 @@ int32_t date_add(int32_t days, enum date_unit unit, int count)
     if (unit == DATE_DAY || unit == DATE_WEEK)
         return days + count * (unit == DATE_WEEK ? 7 : 1);
     civil_from_date(days, &year, &month, &day);
+    if (unit == DATE_DEKAD) {
+        int dekads = (year * 12 + month - 1) * DEKADS + (day - 1) / 10 + count;
+        return date_from_civil(dekads / DEKADS / 12, dekads / DEKADS % 12 + 1, dekads % DEKADS * 10 + 1);
+    }
     int months = year * 12 + month - 1 + count * (unit == DATE_YEAR ? 12 : unit == DATE_QUARTER ? 3 : 1);
     return date_from_civil(months / 12, months % 12 + 1, 1);
 }

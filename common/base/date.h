@@ -18,7 +18,8 @@ int32_t date_from_civil(int year, int month, int day);
 
 enum date_unit {
     DATE_DAY,
-    DATE_WEEK, // of ISO 8601: from Monday
+    DATE_WEEK,  // of ISO 8601: from Monday
+    DATE_DEKAD, // days 1 to 10, 11 to 20, 21 to the last one of a month
     DATE_MONTH,
     DATE_QUARTER,
     DATE_YEAR,

@@ -88,11 +88,12 @@ static inline bool key_take_number(struct bytes *rest, int64_t *out_number)
     unsigned bytes = head >= 0x80 ? head - 0x80u : 0x7fu - head;
     if (bytes > 8 || bytes > rest->len - 1)
         return false;
-    uint64_t number = head >= 0x80 ? 0 : UINT64_MAX;
+    const uint8_t sign = head >= 0x80 ? 0 : 0xff;
+    uint64_t number = sign ? UINT64_MAX : 0;
     for (unsigned i = 1; i <= bytes; i++)
         number = number << 8 | rest->data[i];
-    if ((head < 0x80) != ((int64_t)number < 0) || key_number_bytes((int64_t)number) != bytes)
-        return false;
+    if (bytes > 0 && (rest->data[1] == sign || (bytes == 8 && (rest->data[1] ^ sign) & 0x80)))
+        return false; // a byte too many, or none that has the sign
     *out_number = (int64_t)number;
     *rest = bytes_of(rest->data + 1 + bytes, rest->len - 1 - bytes);
     return true;

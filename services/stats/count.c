@@ -130,13 +130,17 @@ static bool passes(const struct question *question, const struct counted *counte
     return true;
 }
 
+/** Cells that are kept by days and months are of the period as they are; others are of whole blocks, or of days elsewhere. */
+static bool is_in_period(const struct question *question, const struct counted *counted)
+{
+    const int64_t day = counted->point.at[PART_DAY];
+    return !question->has_days || (day >= question->days.from && day <= question->days.to);
+}
+
 /** Gives it if it passes; false: no more of it is wanted. */
 static bool give(struct knowing *knowing, uint64_t activity, struct counted *counted, count_use *use, void *user)
 {
     const struct question *question = knowing->question;
-    const int64_t day = counted->point.at[PART_DAY];
-    if (question->has_days && (day < question->days.from || day > question->days.to))
-        return true;
     if (question->leads.count > 0 && question->needs & (NEED(PART_TYPE) | NEED_TYPE_ROW))
         counted->point.at[PART_TYPE] =
             (int64_t)type_leads_end(&question->leads, (uint64_t)counted->point.at[PART_TYPE]);
@@ -154,34 +158,38 @@ static enum counting refuse_read(struct ctx *ctx)
     return COUNTED_NOT;
 }
 
-/** The times of the walk's cell, as far as the question needs them; false when it is of several. */
-static bool read_times(const struct walk *walk, const struct question *question, struct counted *counted)
+/** Of a cell of quarter-hours, as far as the question needs times; false when it is of several. */
+static bool read_times(const struct question *question, struct counted *counted)
 {
     const bool needs_days = question->has_days || question->needs & (NEED(PART_DAY) | NEED(PART_MONTH));
     struct point *point = &counted->point;
-    if (rollup_has(walk->rollup, PART_MONTH))
-        point->at[PART_DAY] = point->at[PART_MONTH];
-    if (question->source == SOURCE_KEPT)
-        return true;
     int32_t day = 0;
-    if (needs_days && !zone_day_of_quarter(question->zone, point->at[PART_QUARTER], &day))
+    if (needs_days && !zone_day_of_quarter(question->zone, point->at[PART_QUARTER_HOUR], &day))
         return false;
     point->at[PART_DAY] = day;
-    return !(question->needs & NEED_HOUR) ||
-           zone_hour_of_quarter(question->zone, point->at[PART_QUARTER], &counted->quarter_hour_ms, &counted->hour_ms);
+    return !(question->needs & NEED_HOUR) || zone_hour_of_quarter(question->zone, point->at[PART_QUARTER_HOUR],
+                                                                  &counted->quarter_hour_ms, &counted->hour_ms);
 }
 
-static enum counting walk_cells(struct walk *walk, struct knowing *knowing, count_use *use, void *user)
+static enum counting walk_cells(struct walk *walk, struct knowing *knowing, bool subtracts, count_use *use, void *user)
 {
     const struct rollup *rollup = walk->rollup;
+    struct counted counted = {.sum = 0};
+    enum part places[ROLLUP_MAX_PARTS]; // of its parts in the point: whatever the unit, its first day is a day
+    enum date_unit unit;
+    for (size_t i = 0; i < rollup->part_count; i++)
+        places[i] = part_unit(rollup->parts[i], &unit) ? PART_DAY : rollup->parts[i];
     while (walk_next(walk)) {
-        struct counted counted = {.figures = walk->figures};
+        counted.sum = subtracts ? -walk->sum : walk->sum;
         for (size_t i = 0; i < rollup->part_count; i++)
-            counted.point.at[rollup->parts[i]] = walk->cell.values[i];
-        if (!read_times(walk, knowing->question, &counted))
-            return COUNTED_FINER;
-        if (knowing->question->source == SOURCE_PERSONS)
+            counted.point.at[places[i]] = walk->cell.values[i];
+        if (knowing->question->source == SOURCE_PERSONS) {
+            if (!read_times(knowing->question, &counted))
+                return COUNTED_FINER;
+            if (!is_in_period(knowing->question, &counted))
+                continue;
             look_up(knowing, &counted);
+        }
         if (!give(knowing, 0, &counted, use, user))
             return COUNTED_ENOUGH;
     }
@@ -193,7 +201,7 @@ static enum counting count_segment(struct knowing *knowing, const struct segment
 {
     struct walk walk;
     walk_open(&walk, knowing->ctx->txn, knowing->question->cube, segment, COUNT_MOST_CELLS - *read);
-    enum counting counting = walk_cells(&walk, knowing, use, user);
+    enum counting counting = walk_cells(&walk, knowing, segment->subtracts, use, user);
     walk_close(&walk);
     *read += walk.read;
     return counting;
@@ -238,9 +246,11 @@ static bool give_fact(struct knowing *knowing, uint64_t activity, const struct f
     counted.point.at[PART_STATUS] = fact->status;
     counted.point.at[PART_ASSIGNEE] = (int64_t)fact->assignee;
     counted.point.at[PART_DAY] = zone_day_near(question->zone, fact->start_ms, &knowing->near);
+    if (!is_in_period(question, &counted))
+        return true;
     counted.origin = fact->origin;
     counted.send = (int64_t)fact->send;
-    counted.figures = fact_figures(fact);
+    counted.sum = figures_sum(fact_figures(fact));
     counted.activity_type = NULL;
     if (question->needs & NEED_HOUR)
         zone_hour_near(question->zone, fact->start_ms, &knowing->near, &counted.quarter_hour_ms, &counted.hour_ms);

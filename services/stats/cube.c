@@ -279,8 +279,7 @@ static void move_cell(struct moves *moves, const struct cell_key *cell, int64_t 
         return;
     }
     move->from.point.at[PART_TYPE] = move->to.point.at[PART_TYPE] = cell->values[1];
-    point_set_day(&move->from.point, day);
-    point_set_day(&move->to.point, day);
+    move->from.point.at[PART_DAY] = move->to.point.at[PART_DAY] = day;
     move->from.sum = move->to.sum = sum;
     gather(moves, move);
 }

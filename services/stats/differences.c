@@ -14,8 +14,10 @@ static int write_part(char *out, size_t size, enum part part, int64_t value)
         [PART_TYPE] = "type",
         [PART_PERSON] = "person",
         [PART_DAY] = "day",
+        [PART_DEKAD] = "dekad",
         [PART_MONTH] = "month",
         [PART_QUARTER] = "quarter",
+        [PART_QUARTER_HOUR] = "quarter_hour",
         [PART_STATUS] = "status",
         [PART_ASSIGNEE] = "assignee",
         [PART_ACCOUNT_MANAGER] = "account_manager",
@@ -23,8 +25,9 @@ static int write_part(char *out, size_t size, enum part part, int64_t value)
         [PART_CATEGORY] = "category",
         [PART_SALES_STATUS] = "sales_status",
     };
+    enum date_unit unit;
     char day[DATE_TEXT_LEN];
-    if ((part != PART_DAY && part != PART_MONTH) || !date_in_range(value))
+    if (!part_unit(part, &unit) || !date_in_range(value))
         return snprintf(out, size, "%s/%" PRId64 "/", names[part], value);
     date_format((int32_t)value, day);
     return snprintf(out, size, "%s/%.*s/", names[part], DATE_TEXT_LEN, day);

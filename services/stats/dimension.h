@@ -26,7 +26,7 @@ enum need {
 
 /** What is counted at once: a cell, or a fact; of it is there what was needed. */
 struct counted {
-    struct point point;      // days in the asked zone; of a month's cell its first one. No month.
+    struct point point;      // days in the asked zone; of a month's cell its first one. No month, no quarter.
     int64_t quarter_hour_ms; // its beginning, and that of the hour
     int64_t hour_ms;
     int64_t origin;
@@ -34,7 +34,7 @@ struct counted {
     int64_t organisation;
     struct groups groups;
     const struct activity_type *activity_type;
-    struct figures figures;
+    int64_t sum; // figures_sum
 };
 
 /** What it takes: bits. */

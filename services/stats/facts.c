@@ -68,10 +68,10 @@ struct point fact_point(const struct fact *fact, int32_t day, const struct attri
     struct point point;
     point.at[PART_TYPE] = (int64_t)fact->type;
     point.at[PART_PERSON] = (int64_t)fact->person;
-    point.at[PART_QUARTER] = quarter_of(fact->start_ms);
+    point.at[PART_QUARTER_HOUR] = quarter_of(fact->start_ms);
     point.at[PART_STATUS] = fact->status;
     point.at[PART_ASSIGNEE] = (int64_t)fact->assignee;
-    point_set_day(&point, day);
+    point.at[PART_DAY] = day;
     point_set_attributes(&point, attributes);
     return point;
 }

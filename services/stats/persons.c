@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/wide.h"
 #include "services/stats/mix.h"
 #include "services/stats/packed.h"
 
@@ -352,7 +353,7 @@ static bool read_attributes(struct persons_table *table, struct store_txn *txn)
     if (!measure(txn, &stats_attributes.table, &blocks, &last))
         return true;
     table->columns = (size_t)__builtin_popcount(table->wanted);
-    table->values = calloc((blocks + 1) * BLOCK_ROWS * table->columns, sizeof *table->values);
+    table->values = wide_alloc_zeroed((blocks + 1) * BLOCK_ROWS * table->columns, sizeof *table->values);
     if (!places_init(&table->attribute_places, blocks, last) || !table->values)
         return false;
     block_walk_open(&walk, txn, &stats_attributes, 0, table->wanted);

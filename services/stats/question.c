@@ -2,6 +2,7 @@
 #include "services/stats/question.h"
 
 #include "common/base/date.h"
+#include "common/base/must.h"
 #include "common/store/alias.h"
 #include "services/stats/cube.h"
 #include "services/stats/renewal.h"
@@ -141,7 +142,7 @@ static struct range range_of_types(const struct question *question)
 /** How fine the times of cells have to be. */
 enum fineness {
     ANY_TIME,
-    MONTHS, // whole ones of the period; days at its ends
+    MONTHS, // or quarters: whole ones of the period; days at its ends
     DAYS,
 };
 
@@ -169,7 +170,8 @@ static const struct rollup *choose(unsigned parts)
     return NULL;
 }
 
-static void add_segment(struct question *question, const struct rollup *rollup, enum part time, struct range days)
+static void add_segment(struct question *question, const struct rollup *rollup, enum part time, struct range days,
+                        bool subtracts)
 {
     static const struct {
         enum part part;
@@ -183,8 +185,10 @@ static void add_segment(struct question *question, const struct rollup *rollup, 
         {PART_CATEGORY, DIMENSION_CATEGORY},
         {PART_SALES_STATUS, DIMENSION_SALES_STATUS},
     };
+    must(question->segment_count < SEGMENTS_MOST);
     struct segment *segment = &question->segments[question->segment_count++];
     segment->rollup = rollup;
+    segment->subtracts = subtracts;
     for (size_t i = 0; i < PART_COUNT; i++)
         segment->wanted[i] = (struct range){INT64_MIN, INT64_MAX};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -193,30 +197,77 @@ static void add_segment(struct question *question, const struct rollup *rollup, 
     segment->wanted[time] = days;
 }
 
-/** Whole months where the period has such, and days where it has not. */
-static void add_months(struct question *question, unsigned parts)
+/** Units that a period is put together from. */
+static const struct level {
+    enum part part;
+    enum date_unit unit;
+} levels[] = {{PART_QUARTER, DATE_QUARTER}, {PART_MONTH, DATE_MONTH}, {PART_DEKAD, DATE_DEKAD}, {PART_DAY, DATE_DAY}};
+
+enum { LEVEL_QUARTERS, LEVEL_MONTHS, LEVEL_DEKADS, LEVEL_DAYS };
+
+/** The coarsest level from this one on of which cells are kept, and fewer than of those after it. */
+static size_t find_level(unsigned parts, size_t level)
 {
-    const struct rollup *by_day = choose(parts | NEED(PART_DAY));
-    struct range days = question->days, months = days; // months: of their days
-    if (days.from != INT32_MIN && date_begin((int32_t)days.from, DATE_MONTH) != days.from)
-        months.from = date_add((int32_t)days.from, DATE_MONTH, 1);
-    if (days.to != INT32_MAX)
-        months.to = date_begin((int32_t)days.to + 1, DATE_MONTH) - 1;
-    if (months.from > months.to) {
-        add_segment(question, by_day, PART_DAY, days);
+    const struct rollup *finer = choose(parts | NEED(PART_DAY));
+    size_t found = LEVEL_DAYS;
+    for (size_t i = LEVEL_DAYS; i-- > level;) {
+        const struct rollup *rollup = choose(parts | NEED(levels[i].part));
+        if (rollup && rollup < finer) {
+            finer = rollup;
+            found = i;
+        }
+    }
+    return found;
+}
+
+/**
+ * Puts a period together from as few cells as there are: from whole units, and at its ends from smaller ones; where an end is most of a unit, from
+ * the whole one less the rest.
+ */
+static void cover(struct question *question, unsigned parts, size_t level, struct range days, bool subtracts)
+{
+    level = find_level(parts, level);
+    const enum part part = levels[level].part;
+    const enum date_unit unit = levels[level].unit;
+    const struct rollup *rollup = choose(parts | NEED(part));
+    if (level == LEVEL_DAYS) {
+        add_segment(question, rollup, part, days, subtracts);
         return;
     }
-    if (days.from < months.from)
-        add_segment(question, by_day, PART_DAY, (struct range){days.from, months.from - 1});
-    add_segment(question, choose(parts | NEED(PART_MONTH)), PART_MONTH, months);
-    if (months.to < days.to)
-        add_segment(question, by_day, PART_DAY, (struct range){months.to + 1, days.to});
+    // The units that have its first and last day; an open end has no unit.
+    const bool has_first = days.from != INT32_MIN, has_last = days.to != INT32_MAX;
+    const int64_t first = has_first ? date_begin((int32_t)days.from, unit) : days.from;
+    const int64_t after_first = has_first ? date_add((int32_t)first, unit, 1) : days.from;
+    const int64_t last = has_last ? date_begin((int32_t)days.to, unit) : days.to;
+    const int64_t after_last = has_last ? date_add((int32_t)last, unit, 1) : days.to + 1;
+    struct range whole = {first, after_last - 1};
+    bool is_one = has_first && has_last && first == last;
+    if (is_one && days.to - days.from < whole.to - days.to + days.from - whole.from) {
+        cover(question, parts, level + 1, days, subtracts);
+        return;
+    }
+    if (!is_one && has_first && after_first - days.from <= days.from - first) {
+        cover(question, parts, level + 1, (struct range){days.from, after_first - 1}, subtracts);
+        whole.from = after_first;
+    }
+    if (!is_one && has_last && days.to - last < after_last - 1 - days.to) {
+        cover(question, parts, level + 1, (struct range){last, days.to}, subtracts);
+        whole.to = last - 1;
+    }
+    if (whole.from > whole.to)
+        return;
+    add_segment(question, rollup, part, whole, subtracts);
+    if (whole.from < days.from)
+        cover(question, parts, level + 1, (struct range){whole.from, days.from - 1}, !subtracts);
+    if (whole.to > days.to)
+        cover(question, parts, level + 1, (struct range){days.to + 1, whole.to}, !subtracts);
 }
 
 /** Cells that are the answer's figures, if such are kept. Days of another zone only quarters tell. */
 static bool choose_kept(const struct stats_service *self, struct question *question)
 {
     const unsigned times = NEED(PART_DAY) | NEED(PART_MONTH);
+    const size_t coarsest = question->needs & NEED(PART_MONTH) ? LEVEL_MONTHS : LEVEL_QUARTERS;
     const unsigned parts = question->needs & (NEED(PART_COUNT) - 1) & ~times;
     const enum fineness fineness = fineness_of(question);
     if (question->needs & (NEED_HOUR | NEED_FACT | NEED_ORGANISATION | NEED_GROUPS) ||
@@ -224,9 +275,9 @@ static bool choose_kept(const struct stats_service *self, struct question *quest
         !choose(parts | (fineness != ANY_TIME ? NEED(PART_DAY) : 0)))
         return false;
     if (fineness == MONTHS)
-        add_months(question, parts);
+        cover(question, parts, coarsest, question->days, false);
     else
-        add_segment(question, choose(parts | (fineness == DAYS ? NEED(PART_DAY) : 0)), PART_DAY, question->days);
+        add_segment(question, choose(parts | (fineness == DAYS ? NEED(PART_DAY) : 0)), PART_DAY, question->days, false);
     return true;
 }
 
@@ -242,7 +293,7 @@ static bool choose_persons(struct question *question)
             quarter_of(question->days.from * DAY_MS - ZONE_REACH_MS),
             quarter_of((question->days.to + 1) * DAY_MS + ZONE_REACH_MS),
         };
-    add_segment(question, &rollups[rollup_count - 1], PART_QUARTER, quarters);
+    add_segment(question, &rollups[rollup_count - 1], PART_QUARTER_HOUR, quarters, false);
     return true;
 }
 

@@ -31,10 +31,11 @@ enum source {
 /** Cells of one roll-up: the ranges of its parts that may hold something wanted. */
 struct segment {
     const struct rollup *rollup;
+    bool subtracts; // what it has is too much in another one
     struct range wanted[PART_COUNT];
 };
 
-enum { SEGMENTS_MOST = 3 }; // days before the first whole month, whole months, days after the last one
+enum { SEGMENTS_MOST = 7 }; // quarters; at either end months, dekads, and days
 
 struct question {
     size_t group_count;

@@ -23,7 +23,8 @@ const struct rollup rollups[] = {
     {18, 28, "assignee_month", 2, {PART_MONTH, PART_ASSIGNEE}},
     {19, 29, "status_type_month", 3, {PART_MONTH, PART_STATUS, PART_TYPE}},
     {20, 30, "region_type_month", 3, {PART_MONTH, PART_REGION, PART_TYPE}},
-    {21, 31, "assignee_type_month", 3, {PART_MONTH, PART_ASSIGNEE, PART_TYPE}},
+    {33, 21, "assignee_type_quarter", 3, {PART_QUARTER, PART_ASSIGNEE, PART_TYPE}},
+    {21, 34, "assignee_type_month", 3, {PART_MONTH, PART_ASSIGNEE, PART_TYPE}},
     {22, 29, "type_day", 2, {PART_DAY, PART_TYPE}},
     {23, 29, "status_day", 2, {PART_DAY, PART_STATUS}},
     {24, 0, "sales_status_day", 2, {PART_DAY, PART_SALES_STATUS}},
@@ -33,9 +34,10 @@ const struct rollup rollups[] = {
     {28, 31, "assignee_day", 2, {PART_DAY, PART_ASSIGNEE}},
     {29, 0, "status_type_day", 3, {PART_DAY, PART_STATUS, PART_TYPE}},
     {30, 0, "region_type_day", 3, {PART_DAY, PART_REGION, PART_TYPE}},
+    {34, 31, "assignee_type_dekad", 3, {PART_DEKAD, PART_ASSIGNEE, PART_TYPE}},
     {31, 0, "assignee_type_day", 3, {PART_DAY, PART_ASSIGNEE, PART_TYPE}},
     {3, 0, "person", 1, {PART_PERSON}},
-    {7, 0, "base", 3, {PART_PERSON, PART_TYPE, PART_QUARTER}},
+    {7, 0, "base", 3, {PART_PERSON, PART_TYPE, PART_QUARTER_HOUR}},
 };
 const size_t rollup_count = sizeof rollups / sizeof *rollups;
 
@@ -78,31 +80,41 @@ const struct rollup *rollup_of_key(struct bytes key)
 
 bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_key *out_cell)
 {
-    struct cell_key cell = {{0}};
     if (key.len == 0 || (key.data[0] & (uint8_t)~CUBE_BIT) != rollup->number)
         return false;
     key = bytes_of(key.data + 1, key.len - 1);
+    *out_cell = (struct cell_key){{0}};
     for (size_t i = 0; i < rollup->part_count; i++)
-        if (!key_take_number(&key, &cell.values[i]))
+        if (!key_take_number(&key, &out_cell->values[i]))
             return false;
-    if (key.len > 0)
-        return false;
-    *out_cell = cell;
-    return true;
+    return key.len == 0;
+}
+
+bool part_unit(enum part part, enum date_unit *out_unit)
+{
+    static const struct {
+        enum part part;
+        enum date_unit unit;
+    } units[] = {
+        {PART_DAY, DATE_DAY}, {PART_DEKAD, DATE_DEKAD}, {PART_MONTH, DATE_MONTH}, {PART_QUARTER, DATE_QUARTER}};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (units[i].part == part) {
+            *out_unit = units[i].unit;
+            return true;
+        }
+    return false;
 }
 
 struct cell_key rollup_cell_of(const struct rollup *rollup, const struct point *point)
 {
     struct cell_key cell = {{0}};
-    for (size_t i = 0; i < rollup->part_count; i++)
+    enum date_unit unit;
+    for (size_t i = 0; i < rollup->part_count; i++) {
         cell.values[i] = point->at[rollup->parts[i]];
+        if (rollup->parts[i] != PART_DAY && part_unit(rollup->parts[i], &unit))
+            cell.values[i] = date_begin((int32_t)point->at[PART_DAY], unit);
+    }
     return cell;
-}
-
-void point_set_day(struct point *point, int32_t day)
-{
-    point->at[PART_DAY] = day;
-    point->at[PART_MONTH] = date_begin(day, DATE_MONTH);
 }
 
 void point_set_attributes(struct point *point, const struct attributes *attributes)

@@ -18,15 +18,18 @@
 #ifndef SERVICES_STATS_ROLLUPS_H
 #define SERVICES_STATS_ROLLUPS_H
 
+#include "common/base/date.h"
 #include "services/stats/state.h"
 
 /** What a figure can be told apart by. */
 enum part {
     PART_TYPE,
     PART_PERSON,
-    PART_DAY,     // in the default zone
-    PART_MONTH,   // its first day
-    PART_QUARTER, // of UTC: zones differ by quarter-hours
+    PART_DAY,   // in the default zone
+    PART_DEKAD, // first day of it (date.h), as of the coarser ones
+    PART_MONTH,
+    PART_QUARTER,      // of the year
+    PART_QUARTER_HOUR, // of UTC: zones differ by quarter-hours
     PART_STATUS,
     PART_ASSIGNEE,
     PART_ACCOUNT_MANAGER, // of the person, as the others that follow
@@ -36,7 +39,7 @@ enum part {
 };
 
 enum {
-    PART_COUNT = 11,
+    PART_COUNT = 13,
     ROLLUP_MAX_PARTS = 3,
     CUBES = 2,
 };
@@ -55,13 +58,12 @@ struct attributes {
     int64_t at[ATTRIBUTE_COUNT];
 };
 
-/** Something that counts, by all that roll-ups tell apart. */
+/** Something that counts, by all that roll-ups tell apart; of the times that days lie in, only the day. */
 struct point {
     int64_t at[PART_COUNT];
 };
 
-/** Sets day and month, or what the person has. */
-void point_set_day(struct point *point, int32_t day);
+/** Sets what the person has. */
 void point_set_attributes(struct point *point, const struct attributes *attributes);
 
 /** The two measures of a group, below 2^31 each: far beyond that a cell would carry from the one to the other. */
@@ -76,8 +78,7 @@ struct figures figures_of_sum(int64_t sum);
 
 struct rollup {
     uint8_t number; // never another roll-up's; below 128
-    uint8_t
-        finer; // number of one that has all its parts, or for a month the day: whose cells it is the sums of; 0: none
+    uint8_t finer;  // number of one that has all its parts, or a finer time: whose cells it is the sums of; 0: none
     const char *name;
     size_t part_count;
     enum part parts[ROLLUP_MAX_PARTS];
@@ -106,6 +107,9 @@ const struct rollup *rollup_of_key(struct bytes key);
 
 /** Reads a key of this roll-up back; false when it is none. */
 bool rollup_read_key(const struct rollup *rollup, struct bytes key, struct cell_key *out_cell);
+
+/** The time of a part that is one or more days; false: it is another part. */
+bool part_unit(enum part part, enum date_unit *out_unit);
 
 /** The cell of the roll-up that the point belongs to. */
 struct cell_key rollup_cell_of(const struct rollup *rollup, const struct point *point);

@@ -16,7 +16,7 @@ struct page {
 static bool take(void *user, uint64_t activity, const struct counted *counted)
 {
     struct page *page = user;
-    if (!page->has_contacts || (counted->figures.contacts != 0) == page->contacts)
+    if (!page->has_contacts || (figures_of_sum(counted->sum).contacts != 0) == page->contacts)
         page->activities[page->count++] = activity;
     return page->count < page->limit;
 }

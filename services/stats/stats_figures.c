@@ -11,7 +11,7 @@
 
 enum {
     DEFAULT_LIMIT = 1000,
-    MOST_OF_TOP = 2 * 1000 * 1000, // cells of which the greatest are wanted
+    MOST_GROUPS = 2 * 1000 * 1000, // of which the greatest are wanted, or some come to nothing
 };
 
 static bool refuse(struct ctx *ctx, const char *field, const char *message)
@@ -28,7 +28,7 @@ static bool take(void *user, uint64_t activity, const struct counted *counted)
     int64_t values[TALLY_GROUPS] = {0};
     size_t several = TALLY_GROUPS; // which dimension has several values
     (void)activity;
-    tally_add_total(tally, counted->figures);
+    tally_add_total(tally, counted->sum);
     if (question->group_count == 0)
         return true;
     for (size_t i = 0; i < question->group_count; i++)
@@ -37,13 +37,21 @@ static bool take(void *user, uint64_t activity, const struct counted *counted)
         else
             values[i] = dimension_value(question->groups[i], counted);
     if (several == TALLY_GROUPS || counted->groups.count == 0)
-        return tally_add(tally, values, counted->figures);
+        return tally_add(tally, values, counted->sum);
     for (size_t i = 0; i < counted->groups.count; i++) {
         values[several] = counted->groups.items[i];
-        if (!tally_add(tally, values, counted->figures))
+        if (!tally_add(tally, values, counted->sum))
             return false;
     }
     return true;
+}
+
+static void refuse_limit(struct ctx *ctx)
+{
+    ctx_refuse(
+        ctx, ERROR_TOO_LARGE, "limit",
+        "The answer has more cells than `limit`, which is at most 10,000; ask for a shorter period, one person or "
+        "one type, for more cells, or for the `top` of them.");
 }
 
 /** Counts a period. False after a refusal. `read`: what it cost so far, and costs then. */
@@ -61,16 +69,13 @@ static bool count_period(const struct question *question, struct ctx *ctx, struc
         counting = COUNTED_ENOUGH;
     if (counting == COUNTED_ENOUGH && tally->has_no_memory)
         ctx_refuse(ctx, ERROR_BUSY, NULL, "There is no memory for so many groups now; ask again later.");
-    else if (counting == COUNTED_ENOUGH && tally->most == MOST_OF_TOP)
+    else if (counting == COUNTED_ENOUGH && tally->most == MOST_GROUPS)
         ctx_refuse(
             ctx, ERROR_TOO_LARGE, "top",
             "There are more than 2,000,000 groups to find the greatest among; ask for a shorter period, or only for "
             "some of them by `filter`.");
     else if (counting == COUNTED_ENOUGH)
-        ctx_refuse(
-            ctx, ERROR_TOO_LARGE, "limit",
-            "The answer has more cells than `limit`, which is at most 10,000; ask for a shorter period, one person or "
-            "one type, for more cells, or for the `top` of them.");
+        refuse_limit(ctx);
     else if (counting == COUNTED && last != 0)
         ctx_refuse(ctx, ERROR_TOO_LARGE, NULL,
                    "Counting this would look at more than 5,000,000 activities; ask for a shorter period, or for what "
@@ -136,15 +141,21 @@ static bool count_previous(const struct stats_service *self, struct ctx *ctx, st
 
 static struct figure_cell tell(const struct tally *tally, const struct tally_cell *cell, size_t group_count)
 {
-    struct figure_cell told = {.activities = cell->figures.activities, .contacts = cell->figures.contacts};
+    const struct figures figures = figures_of_sum(cell->sum), previous = figures_of_sum(cell->previous);
+    struct figure_cell told = {.activities = figures.activities, .contacts = figures.contacts};
     for (size_t i = 0; i < group_count; i++)
         dimension_tell(tally->question->groups[i], cell->values[i], &told);
     if (tally->is_previous) {
         told.has_previous_activities = told.has_previous_contacts = true;
-        told.previous_activities = cell->previous.activities;
-        told.previous_contacts = cell->previous.contacts;
+        told.previous_activities = previous.activities;
+        told.previous_contacts = previous.contacts;
     }
     return told;
+}
+
+static size_t limit_of(const struct stats_figures *query)
+{
+    return query->has_limit ? (size_t)query->limit : DEFAULT_LIMIT;
 }
 
 /** The groups that are not told, together. */
@@ -152,10 +163,8 @@ static struct tally_cell rest_of(const struct tally *tally, size_t told)
 {
     struct tally_cell rest = {.values = {0}};
     for (size_t i = told; i < tally->count; i++) {
-        rest.figures.activities += tally->cells[i].figures.activities;
-        rest.figures.contacts += tally->cells[i].figures.contacts;
-        rest.previous.activities += tally->cells[i].previous.activities;
-        rest.previous.contacts += tally->cells[i].previous.contacts;
+        rest.sum += tally->cells[i].sum;
+        rest.previous += tally->cells[i].previous;
     }
     return rest;
 }
@@ -163,6 +172,11 @@ static struct tally_cell rest_of(const struct tally *tally, size_t told)
 static bool write_cells(struct ctx *ctx, const struct stats_figures *query, struct tally *tally,
                         struct stats_figures_reply *out_reply)
 {
+    tally_drop_empty(tally);
+    if (!query->has_top && tally->count > limit_of(query))
+        refuse_limit(ctx);
+    if (is_refused(&ctx->refusal))
+        return false;
     size_t count = query->has_top && (size_t)query->top < tally->count ? (size_t)query->top : tally->count;
     struct figure_cell *cells = ctx_alloc_array(ctx, count ? count : 1, sizeof *cells);
     if (!cells)
@@ -204,12 +218,12 @@ bool stats_figures_answer(const struct stats_service *self, const struct stats_f
     const struct question_parts parts = QUESTION_PARTS(query);
     struct tally tally;
     out_reply->read = 0;
-    size_t limit = query->has_limit ? (size_t)query->limit : DEFAULT_LIMIT;
     struct question *question = ctx_alloc(ctx, sizeof *question);
     if (!question || !figures_check(query, ctx) ||
         !question_read(self, &parts, query->group_by.count, query->group_by.items, ctx, question))
         return false;
-    tally_open(&tally, question, query->has_top ? MOST_OF_TOP : limit);
+    bool counts_more = query->has_top || question->source == SOURCE_KEPT; // than it tells
+    tally_open(&tally, question, counts_more ? MOST_GROUPS : limit_of(query));
     bool answered = answer(self, query, ctx, question, &tally, out_reply);
     tally_close(&tally);
     return answered;

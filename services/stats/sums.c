@@ -87,11 +87,9 @@ static void add(struct sums *sums, const struct sum *wanted)
 static struct cell_key coarser_cell(const struct rollup *fine, const struct cell_key *cell, const struct rollup *coarse)
 {
     struct point point;
-    for (size_t i = 0; i < fine->part_count; i++) {
-        point.at[fine->parts[i]] = cell->values[i];
-        if (fine->parts[i] == PART_DAY)
-            point_set_day(&point, (int32_t)cell->values[i]);
-    }
+    enum date_unit unit;
+    for (size_t i = 0; i < fine->part_count; i++) // the first day of a unit tells the coarser ones it is in
+        point.at[part_unit(fine->parts[i], &unit) ? PART_DAY : fine->parts[i]] = cell->values[i];
     return rollup_cell_of(coarse, &point);
 }
 
@@ -157,7 +155,7 @@ static void add_point(struct sums *sums, struct store_txn *txn, size_t rollup, u
 
 static bool same_cell(const struct rollup *rollup, const struct point *a, const struct point *b)
 {
-    for (size_t i = 0; i < rollup->part_count; i++)
+    for (size_t i = 0; i < rollup->part_count; i++) // of the finest ones, which have no time but the day
         if (a->at[rollup->parts[i]] != b->at[rollup->parts[i]])
             return false;
     return true;

@@ -2,7 +2,7 @@
 /**
  * Sums: what a batch adds to cells, each cell once. Of a page of events that is followed most meet in the cells of few days. An event is added to
  * the finest roll-ups alone; what these come to is added to the coarser ones at the end (struct rollup, `finer`), level by level, so that
- * 25 cells of an event cost eight additions of numbers and a share of the keys that the batch writes.
+ * 27 cells of an event cost eight additions of numbers and a share of the keys that the batch writes.
  */
 #ifndef SERVICES_STATS_SUMS_H
 #define SERVICES_STATS_SUMS_H

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/wide.h"
 #include "services/stats/mix.h"
 
 enum { FEWEST_SLOTS = 256 };
@@ -22,32 +23,45 @@ void tally_clear(struct tally *tally)
 {
     tally->waiting_count = 0;
     if (tally->is_previous) {
-        tally->total.previous = (struct figures){0};
+        tally->total.previous = 0;
         for (size_t i = 0; i < tally->count; i++)
-            tally->cells[i].previous = (struct figures){0};
+            tally->cells[i].previous = 0;
         return;
     }
     if (tally->slots)
         memset(tally->slots, 0, tally->slot_count * sizeof *tally->slots);
     tally->count = 0;
-    tally->total = (struct tally_cell){0};
+    tally->total = (struct tally_cell){.sum = 0};
 }
 
 static uint64_t hash_of(const int64_t values[TALLY_GROUPS])
 {
-    return mix64(mix64((uint64_t)values[0]) + (uint64_t)values[1]);
+    return mix64((uint64_t)values[0] * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)values[1]);
 }
 
-static uint32_t *slot_of(const struct tally *tally, const int64_t values[TALLY_GROUPS], uint64_t hash)
+static uint32_t tag_of(uint64_t hash)
 {
-    size_t at = (size_t)hash & (tally->slot_count - 1);
-    while (tally->slots[at]) {
-        const struct tally_cell *cell = &tally->cells[tally->slots[at] - 1];
-        if (cell->values[0] == values[0] && cell->values[1] == values[1])
+    return (uint32_t)(hash >> 32); // slots are chosen by the other half
+}
+
+static struct tally_slot *slot_of(const struct tally *tally, const int64_t values[TALLY_GROUPS], uint64_t hash)
+{
+    struct tally_slot *slot = &tally->slots[(size_t)hash & (tally->slot_count - 1)];
+    for (; slot->place; slot = slot + 1 < tally->slots + tally->slot_count ? slot + 1 : tally->slots) {
+        const struct tally_cell *cell = &tally->cells[slot->place - 1];
+        if (slot->tag == tag_of(hash) && cell->values[0] == values[0] && cell->values[1] == values[1])
             break;
-        at = (at + 1) & (tally->slot_count - 1);
     }
-    return &tally->slots[at];
+    return slot;
+}
+
+/** Twice as many cells, none of them in two lines of the processor's cache; NULL: no memory. */
+static struct tally_cell *more_cells(const struct tally *tally, size_t capacity)
+{
+    struct tally_cell *cells = wide_alloc(capacity, sizeof *cells);
+    if (cells && tally->count > 0)
+        memcpy(cells, tally->cells, tally->count * sizeof *cells);
+    return cells;
 }
 
 /** Room for one more cell: twice as much whenever it is out. */
@@ -56,47 +70,48 @@ static bool reserve(struct tally *tally)
     if (tally->count < tally->capacity)
         return true;
     size_t slot_count = tally->slot_count ? 2 * tally->slot_count : FEWEST_SLOTS, capacity = slot_count / 2;
-    struct tally_cell *cells = realloc(tally->cells, capacity * sizeof *cells);
-    if (cells)
-        tally->cells = cells;
-    uint32_t *slots = calloc(slot_count, sizeof *slots);
+    struct tally_cell *cells = more_cells(tally, capacity);
+    struct tally_slot *slots = wide_alloc_zeroed(slot_count, sizeof *slots);
     tally->has_no_memory = !cells || !slots;
     if (tally->has_no_memory) {
+        free(cells);
         free(slots);
         return false;
     }
+    free(tally->cells);
     free(tally->slots);
+    tally->cells = cells;
     tally->slots = slots;
     tally->slot_count = slot_count;
     tally->capacity = capacity;
-    for (size_t i = 0; i < tally->count; i++)
-        *slot_of(tally, tally->cells[i].values, hash_of(tally->cells[i].values)) = (uint32_t)i + 1;
+    for (size_t i = 0; i < tally->count; i++) {
+        uint64_t hash = hash_of(tally->cells[i].values);
+        *slot_of(tally, tally->cells[i].values, hash) = (struct tally_slot){tag_of(hash), (uint32_t)i + 1};
+    }
     return true;
 }
 
-static void count(const struct tally *tally, struct tally_cell *cell, struct figures figures)
+static void count(const struct tally *tally, struct tally_cell *cell, int64_t sum)
 {
-    struct figures *sum = tally->is_previous ? &cell->previous : &cell->figures;
-    sum->activities += figures.activities;
-    sum->contacts += figures.contacts;
+    *(tally->is_previous ? &cell->previous : &cell->sum) += sum;
 }
 
-void tally_add_total(struct tally *tally, struct figures figures)
+void tally_add_total(struct tally *tally, int64_t sum)
 {
-    count(tally, &tally->total, figures);
+    count(tally, &tally->total, sum);
 }
 
 static bool put(struct tally *tally, const struct tally_waiting *waiting)
 {
-    uint32_t *slot = tally->slot_count ? slot_of(tally, waiting->values, waiting->hash) : NULL;
-    if (!slot || !*slot) {
+    struct tally_slot *slot = tally->slot_count ? slot_of(tally, waiting->values, waiting->hash) : NULL;
+    if (!slot || !slot->place) {
         if (tally->count == tally->most || !reserve(tally))
             return false;
         slot = slot_of(tally, waiting->values, waiting->hash);
         tally->cells[tally->count++] = (struct tally_cell){.values = {waiting->values[0], waiting->values[1]}};
-        *slot = (uint32_t)tally->count;
+        *slot = (struct tally_slot){tag_of(waiting->hash), (uint32_t)tally->count};
     }
-    count(tally, &tally->cells[*slot - 1], waiting->figures);
+    count(tally, &tally->cells[slot->place - 1], waiting->sum);
     return true;
 }
 
@@ -104,7 +119,7 @@ bool tally_settle(struct tally *tally)
 {
     bool good = true;
     for (size_t i = 0; i < tally->waiting_count && tally->slot_count; i++) {
-        uint32_t place = tally->slots[(size_t)tally->waiting[i].hash & (tally->slot_count - 1)];
+        uint32_t place = tally->slots[(size_t)tally->waiting[i].hash & (tally->slot_count - 1)].place;
         if (place)
             __builtin_prefetch(&tally->cells[place - 1]);
     }
@@ -114,13 +129,22 @@ bool tally_settle(struct tally *tally)
     return good;
 }
 
-bool tally_add(struct tally *tally, const int64_t values[TALLY_GROUPS], struct figures figures)
+bool tally_add(struct tally *tally, const int64_t values[TALLY_GROUPS], int64_t sum)
 {
     struct tally_waiting *waiting = &tally->waiting[tally->waiting_count++];
-    *waiting = (struct tally_waiting){{values[0], values[1]}, figures, hash_of(values)};
+    *waiting = (struct tally_waiting){{values[0], values[1]}, sum, hash_of(values)};
     if (tally->slot_count)
         __builtin_prefetch(&tally->slots[(size_t)waiting->hash & (tally->slot_count - 1)]);
     return tally->waiting_count < TALLY_WAITING || tally_settle(tally);
+}
+
+void tally_drop_empty(struct tally *tally)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < tally->count; i++)
+        if (tally->cells[i].sum != 0 || tally->cells[i].previous != 0)
+            tally->cells[kept++] = tally->cells[i];
+    tally->count = kept;
 }
 
 static int order_values(const void *a, const void *b)
@@ -134,15 +158,15 @@ static int order_values(const void *a, const void *b)
 
 static int order_activities(const void *a, const void *b)
 {
-    int64_t left = ((const struct tally_cell *)a)->figures.activities;
-    int64_t right = ((const struct tally_cell *)b)->figures.activities;
+    int64_t left = figures_of_sum(((const struct tally_cell *)a)->sum).activities;
+    int64_t right = figures_of_sum(((const struct tally_cell *)b)->sum).activities;
     return left != right ? (left < right) - (left > right) : order_values(a, b);
 }
 
 static int order_contacts(const void *a, const void *b)
 {
-    int64_t left = ((const struct tally_cell *)a)->figures.contacts;
-    int64_t right = ((const struct tally_cell *)b)->figures.contacts;
+    int64_t left = figures_of_sum(((const struct tally_cell *)a)->sum).contacts;
+    int64_t right = figures_of_sum(((const struct tally_cell *)b)->sum).contacts;
     return left != right ? (left < right) - (left > right) : order_values(a, b);
 }
 

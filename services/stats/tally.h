@@ -9,16 +9,22 @@ enum { TALLY_GROUPS = 2 }; // dimensions, at most
 
 struct tally_cell {
     int64_t values[TALLY_GROUPS]; // of the question's dimensions
-    struct figures figures;
-    struct figures previous; // of the period before
+    int64_t sum;                  // figures_sum
+    int64_t previous;             // the same of the period before
+};
+
+/** Where a cell is: cells of many groups are far apart in memory, and most that are not the one looked for need not be fetched. */
+struct tally_slot {
+    uint32_t tag;   // a part of the hash
+    uint32_t place; // of the cell plus one; 0: free
 };
 
 enum { TALLY_WAITING = 32 };
 
-/** What is added, but not yet in its cell: cells of many groups are far apart in memory, and are fetched side by side. */
+/** What is added, but not yet in its cell: several are fetched side by side. */
 struct tally_waiting {
     int64_t values[TALLY_GROUPS];
-    struct figures figures;
+    int64_t sum;
     uint64_t hash;
 };
 
@@ -30,7 +36,7 @@ struct tally {
     size_t count;
     size_t capacity; // of cells
     struct tally_cell *cells;
-    uint32_t *slots; // index of the cell plus one; 0: free
+    struct tally_slot *slots;
     size_t slot_count;
     bool has_no_memory;
     size_t waiting_count;
@@ -44,13 +50,16 @@ void tally_close(struct tally *tally);
 /** Takes all counts back; while the period before is counted, those of that alone. */
 void tally_clear(struct tally *tally);
 
-void tally_add_total(struct tally *tally, struct figures figures);
+void tally_add_total(struct tally *tally, int64_t sum);
 
-/** Adds to one group. False: more cells than `most`, or `has_no_memory`; perhaps only tally_settle tells. */
-bool tally_add(struct tally *tally, const int64_t values[TALLY_GROUPS], struct figures figures);
+/** Adds to one group; what is added may be less than nothing. False: more cells than `most`, or `has_no_memory`; perhaps only tally_settle tells. */
+bool tally_add(struct tally *tally, const int64_t values[TALLY_GROUPS], int64_t sum);
 
 /** All that was added is in the cells then. False as tally_add. */
 bool tally_settle(struct tally *tally);
+
+/** Drops the cells that came to nothing; nothing is added any more then. */
+void tally_drop_empty(struct tally *tally);
 
 /** Puts the cells in the order of the question's dimensions. */
 void tally_sort(struct tally *tally);

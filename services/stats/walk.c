@@ -54,7 +54,7 @@ bool walk_next(struct walk *walk)
         if (++walk->read > walk->most)
             return false;
         if (at == walk->rollup->part_count) {
-            walk->figures = figures_of_sum(walk->scan.sum);
+            walk->sum = walk->scan.sum;
             return true;
         }
         if (!leap(walk, at))

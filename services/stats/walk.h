@@ -17,7 +17,7 @@ struct walk {
     struct index_scan scan;
     struct key from; // the scan's
     struct cell_key cell;
-    struct figures figures;
+    int64_t sum;  // of figures
     int64_t read; // cells looked at so far
     int64_t most; // of them
 };
@@ -25,7 +25,7 @@ struct walk {
 /** Borrows `txn` until walk_close. The walk must not be moved. */
 void walk_open(struct walk *walk, struct store_txn *txn, unsigned cube, const struct segment *segment, int64_t most);
 
-/** Moves to the next cell, which is then in `cell` and `figures`. False at the end, when `read` passed `most`,
+/** Moves to the next cell, which is then in `cell` and `sum`. False at the end, when `read` passed `most`,
  *  and after a fault, which is the transaction's. */
 bool walk_next(struct walk *walk);
 void walk_close(struct walk *walk);

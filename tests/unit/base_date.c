@@ -95,6 +95,25 @@ static void the_range_ends_where_parsing_ends(void **state)
     assert_false(date_in_range(INT64_MAX));
 }
 
+/** Every day of some years is in one unit, which begins with it or before, and ends before the next one. */
+static void test_units_follow_each_other(void **state)
+{
+    (void)state;
+    static const enum date_unit units[] = {DATE_DAY, DATE_WEEK, DATE_DEKAD, DATE_MONTH, DATE_QUARTER, DATE_YEAR};
+    static const int longest[] = {1, 7, 11, 31, 92, 366};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        for (int32_t day = date_from_civil(1899, 1, 1); day < date_from_civil(2105, 1, 1); day++) {
+            int32_t begin = date_begin(day, units[i]), next = date_add(begin, units[i], 1);
+            assert_true(begin <= day && day < next && next - begin <= longest[i]);
+            assert_int_equal(date_begin(next, units[i]), next);
+            assert_int_equal(date_add(next, units[i], -1), begin);
+            assert_int_equal(date_add(date_add(begin, units[i], 40), units[i], -40), begin);
+        }
+    assert_int_equal(date_begin(date_from_civil(2026, 1, 31), DATE_DEKAD), date_from_civil(2026, 1, 21));
+    assert_int_equal(date_begin(date_from_civil(2026, 1, 20), DATE_DEKAD), date_from_civil(2026, 1, 11));
+    assert_int_equal(date_begin(date_from_civil(2026, 1, 10), DATE_DEKAD), date_from_civil(2026, 1, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +122,7 @@ int main(void)
         cmocka_unit_test(agrees_with_the_c_library),
         cmocka_unit_test(what_is_no_day_is_refused),
         cmocka_unit_test(the_range_ends_where_parsing_ends),
+        cmocka_unit_test(test_units_follow_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

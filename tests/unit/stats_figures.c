@@ -397,6 +397,99 @@ static void test_no_figures_while_all_comes_again(void **state)
     end_query(&ctx);
 }
 
+/* Periods. */
+
+static const struct period_case {
+    enum dimension group_by[2];
+    size_t count;
+} period_cases[] = {
+    {{DIMENSION_TYPE, DIMENSION_ASSIGNEE}, 2}, // quarters, months, days
+    {{DIMENSION_TYPE, DIMENSION_ASSIGNEE}, 0},
+    {{DIMENSION_ASSIGNEE, DIMENSION_MONTH}, 2},
+    {{DIMENSION_TYPE, DIMENSION_QUARTER}, 2},
+    {{DIMENSION_STATUS, DIMENSION_YEAR}, 2},
+    {{DIMENSION_DAY}, 1},
+};
+
+enum { PERIOD_DAYS = 1200, PERIOD_FIRST = 19600 }; // from 2023-08-31
+
+static struct activity activity_of_day(int32_t day)
+{
+    // One a day, each of another assignee than those around it: what is subtracted leaves nothing of most.
+    struct activity activity =
+        activity_at((uint64_t)(day - PERIOD_FIRST) + 1, 1, 1 + (uint64_t)day % 3, (int64_t)day * DAY_MS + DAY_MS / 2);
+    activity.has_assignee = true;
+    activity.assignee = 1 + (uint64_t)day % 400;
+    activity.status = day % 2 ? ACTIVITY_STATUS_DONE : ACTIVITY_STATUS_NOT_STARTED;
+    return activity;
+}
+
+static bool is_of_cell(const struct figure_cell *cell, const struct activity *activity, int32_t day)
+{
+    return (!cell->has_type || cell->type == activity->type) &&
+           (!cell->has_assignee || cell->assignee == activity->assignee) &&
+           (!cell->has_status || cell->status == activity->status) && (!cell->has_day || cell->day == day) &&
+           (!cell->has_month || cell->month == date_begin(day, DATE_MONTH)) &&
+           (!cell->has_quarter || cell->quarter == date_begin(day, DATE_QUARTER)) &&
+           (!cell->has_year || cell->year == date_begin(day, DATE_YEAR));
+}
+
+static void check_period(struct test *test, const struct stats_figures *query)
+{
+    struct ctx ctx;
+    struct stats_figures_reply reply;
+    int64_t sum = 0, days = 0;
+    const int32_t end = PERIOD_FIRST + PERIOD_DAYS - 1;
+    const int32_t from = query->has_from && query->from > PERIOD_FIRST ? query->from : PERIOD_FIRST;
+    const int32_t to = query->has_to && query->to < end ? query->to : end;
+    assert_true(ask(test, query, &ctx, &reply));
+    assert_int_equal(reply.source, FIGURE_SOURCE_KEPT);
+    for (size_t i = 0; i < reply.cells.count; i++) {
+        const struct figure_cell *cell = &reply.cells.items[i];
+        int64_t activities = 0, contacts = 0;
+        for (int32_t day = from; day <= to; day++) {
+            const struct activity activity = activity_of_day(day);
+            bool counts = is_of_cell(cell, &activity, day);
+            activities += counts;
+            contacts += counts && activity.status == ACTIVITY_STATUS_DONE;
+        }
+        assert_true(activities > 0); // no cell is empty
+        assert_int_equal(cell->activities, activities);
+        assert_int_equal(cell->contacts, contacts);
+        sum += activities;
+    }
+    days = to >= from ? to - from + 1 : 0;
+    assert_int_equal(reply.total.activities, days);
+    if (query->group_by.count)
+        assert_int_equal(sum, days);
+    end_query(&ctx);
+}
+
+/** Whatever a period is put together from, less what is too much: it is the sum of its days. */
+static void test_periods_are_the_sum_of_their_days(void **state)
+{
+    struct test *test = *state;
+    uint64_t *random = &test->random;
+    begin(test);
+    for (int32_t day = PERIOD_FIRST; day < PERIOD_FIRST + PERIOD_DAYS; day++) {
+        const struct activity activity = activity_of_day(day);
+        apply_in(test, activity.activity, &activity);
+    }
+    commit(test);
+    for (int round = 0; round < 600; round++) {
+        const struct period_case *wanted =
+            &period_cases[random_below(random, sizeof period_cases / sizeof *period_cases)];
+        struct stats_figures query = {.group_by = {wanted->count, wanted->group_by}, .has_limit = true, .limit = LIMIT};
+        query.has_from = random_below(random, 8) != 0;
+        query.has_to = random_below(random, 8) != 0;
+        query.from = PERIOD_FIRST - 40 + (int32_t)random_below(random, PERIOD_DAYS + 80);
+        query.to = query.from + (int32_t)random_below(random, round % 2 ? 100 : 800);
+        if (random_below(random, 3) == 0)
+            query.from = date_begin(query.from, DATE_QUARTER);
+        check_period(test, &query);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +501,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_figures_while_all_comes_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_types_have_whatever_ids, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_was_read_before_counts_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_periods_are_the_sum_of_their_days, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
