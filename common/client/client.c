@@ -90,6 +90,11 @@ void client_saw(struct client *client, const char *service, uint64_t seq)
     seen_raise(&client->seen, text_of(service), seq);
 }
 
+void client_forget(struct client *client)
+{
+    client->seen.count = 0;
+}
+
 size_t client_in_flight(const struct client *client)
 {
     return client->requests.count;

@@ -44,6 +44,9 @@ enum fault client_open(const struct client_config *config, struct client **out_c
 /** Takes the client; forgets what is under way. */
 void client_close(struct client *client);
 
+/** Forgets the positions that it has seen: what it asks next may be answered from before them, as after a restore it has to be. */
+void client_forget(struct client *client);
+
 enum client_outcome {
     CLIENT_DONE,        // ok: the reply is there
     CLIENT_REFUSED,     // the refusal says why; nothing was changed

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/client/live.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/wire/codec.h"
 #include "common/wire/frame.h"
+#include "common/wire/same.h"
 
 enum {
     DEFAULT_REFRESH_MS = 10 * 1000,
@@ -14,7 +16,17 @@ enum {
     ARENA_BYTES = 16 * 1024 * 1024,
     ANSWER_BYTES = 1024 * 1024, // of a question
     MOST_CELLS = 10000,
-    NAME_BYTES = 512, // of a question: 100 characters
+    PROBLEM_BYTES = sizeof((struct refusal *)0)->message,
+    QUESTIONS = 32, // saved ones, as stats keeps at most
+};
+
+/** What is asked for, one thing after the other. */
+enum stage {
+    STAGE_NONE,
+    STAGE_TYPES, // and the total
+    STAGE_ASSIGNEES,
+    STAGE_QUESTIONS,
+    STAGE_ANSWERS,
 };
 
 static const char *const topics[] = {"figures.total", "figures.type/", "figures.assignee/", "figures.question/"};
@@ -36,9 +48,15 @@ struct live {
     size_t count;
     size_t capacity;
     struct live_value *shown;
+    enum stage stage;
+    size_t question_count; // of this asking
+    size_t question_at;
+    uint64_t questions[QUESTIONS];
+    bool has_missed; // since this asking began
     bool is_current;
-    bool is_asking;      // what is taken are answers
-    int64_t ask_from_ms; // when to ask for all again
+    char problem[PROBLEM_BYTES]; // of the last asking; empty: none
+    bool is_asking;              // what is taken are answers
+    int64_t ask_from_ms;         // when to ask for all again
     int64_t asked_ms;
     int64_t seq;
     uint64_t gaps;
@@ -101,13 +119,18 @@ struct bus_socket *live_socket(struct live *live)
 
 int live_due_ms(const struct live *live)
 {
-    int64_t left_ms = live->ask_from_ms - now_ms(live);
+    int64_t left_ms = live->stage == STAGE_NONE ? live->ask_from_ms - now_ms(live) : 0;
     return left_ms < 0 ? 0 : (int)left_ms;
 }
 
 bool live_is_current(const struct live *live)
 {
     return live->is_current;
+}
+
+const char *live_problem(const struct live *live)
+{
+    return live->problem[0] ? live->problem : NULL;
 }
 
 int64_t live_seq(const struct live *live)
@@ -166,14 +189,17 @@ static bool reserve(struct live *live)
     return kept && shown;
 }
 
-/** The figure, a new one of nothing when there was none; NULL: no memory. */
+/** The figure, a new one of nothing when there was none; NULL: no memory, and so not all figures are known. */
 static struct kept *find(struct live *live, enum live_kind kind, uint64_t id)
 {
     size_t at = place_of(live, kind, id);
     if (at < live->count && order(&live->kept[at].figure, kind, id) == 0)
         return &live->kept[at];
-    if (!reserve(live))
+    if (!reserve(live)) {
+        live->is_current = false;
+        live->has_missed = true;
         return NULL;
+    }
     memmove(&live->kept[at + 1], &live->kept[at], (live->count - at) * sizeof *live->kept);
     live->kept[at] = (struct kept){.figure = {.kind = kind, .id = id, .seq = -1}};
     live->count++;
@@ -211,7 +237,7 @@ static void take(struct live *live, struct kept *kept, int64_t seq, const struct
 }
 
 /** A copy of the answer, in memory of its own. False: no memory for it. */
-static bool keep_answer(struct kept *kept, const struct question_answer *answer, const char *name)
+static bool keep_answer(struct kept *kept, const struct question_answer *answer)
 {
     struct arena *arena = malloc(sizeof *arena);
     if (!arena)
@@ -219,74 +245,97 @@ static bool keep_answer(struct kept *kept, const struct question_answer *answer,
     arena_init(arena, ANSWER_BYTES);
     struct question_answer *copy = arena_alloc(arena, sizeof *copy);
     struct figure_cell *cells = arena_alloc_array(arena, answer->cells.count + 1, sizeof *cells);
-    struct text kept_name = arena_text(arena, text_of(name));
-    char *ended = arena_alloc(arena, kept_name.len + 1);
-    if (!copy || !cells || !ended) {
+    char *name = arena_alloc(arena, answer->name.len + 1);
+    if (!copy || !cells || !name) {
         free_arena(arena);
         return false;
     }
     if (answer->cells.count)
         memcpy(cells, answer->cells.items, answer->cells.count * sizeof *cells);
-    memcpy(ended, name, kept_name.len);
+    if (answer->name.len)
+        memcpy(name, answer->name.data, answer->name.len);
     *copy = *answer;
     copy->cells.items = cells;
+    copy->name.data = name;
     kept->figure.answer = copy;
-    kept->figure.name = ended;
+    kept->figure.name = name;
     free_arena(kept->arena);
     kept->arena = arena;
     return true;
 }
 
-static void take_answer(struct live *live, int64_t seq, const struct question_answer *answer, const char *name)
+/** Tells that a question has no figures, and forgets it. */
+static void drop(struct live *live, struct kept *kept)
+{
+    kept->figure.is_gone = true;
+    tell(live, &kept->figure);
+    free_arena(kept->arena);
+    size_t at = (size_t)(kept - live->kept);
+    live->count--;
+    memmove(kept, kept + 1, (live->count - at) * sizeof *kept);
+}
+
+static void take_answer(struct live *live, int64_t seq, const struct question_answer *answer)
 {
     struct kept *kept = find(live, LIVE_QUESTION, answer->question);
     if (kept)
         kept->seen = true;
-    if (kept && !is_newer(live, kept, seq))
+    if (!kept || !is_newer(live, kept, seq))
         return;
-    if (!kept || !keep_answer(kept, answer, name)) {
-        live->is_current = false; // no memory
+    live->seq = live->is_asking || seq > live->seq ? seq : live->seq;
+    kept->figure.seq = seq;
+    if (kept->figure.answer && same_struct(&question_answer_desc, kept->figure.answer, answer))
+        return;
+    if (!keep_answer(kept, answer)) {
+        live->is_current = false;
+        live->has_missed = true;
         return;
     }
-    kept->figure.seq = seq;
     kept->figure.activities = answer->total.activities;
     kept->figure.contacts = answer->total.contacts;
-    live->seq = live->is_asking || seq > live->seq ? seq : live->seq;
     tell(live, &kept->figure);
 }
 
 /* Asking for all. */
 
+/** False: it was not answered; `problem` says why. */
 static bool call(struct live *live, const struct message_desc *message, const void *body,
                  struct client_answer *out_answer)
 {
-    return client_call(live->config.client, NULL, message, body, NULL, &live->arena, out_answer) == CLIENT_DONE;
+    arena_reset(&live->arena);
+    client_forget(live->config.client);
+    enum client_outcome outcome = client_call(live->config.client, NULL, message, body, NULL, &live->arena, out_answer);
+    const struct refusal *refusal = &out_answer->refusal;
+    if (outcome != CLIENT_DONE)
+        snprintf(live->problem, sizeof live->problem, "%s",
+                 outcome == CLIENT_UNREACHABLE && refusal->code == ERROR_NONE ? "stats does not answer"
+                                                                              : refusal->message);
+    return outcome == CLIENT_DONE;
 }
 
-/** Of the total, or by one dimension. */
+static void take_cell(struct live *live, enum live_kind kind, uint64_t id, int64_t seq, const struct figure_cell *cell)
+{
+    struct kept *kept = find(live, kind, id);
+    if (!kept)
+        return;
+    kept->seen = true;
+    take(live, kept, seq, cell);
+}
+
+/** By one dimension; with the types comes the total. */
 static bool ask_figures(struct live *live, enum live_kind kind, enum dimension dimension)
 {
-    const struct stats_figures query = {
-        .group_by = {kind == LIVE_TOTAL ? 0 : 1, &dimension}, .has_limit = true, .limit = MOST_CELLS};
+    const struct stats_figures query = {.group_by = {1, &dimension}, .has_limit = true, .limit = MOST_CELLS};
     struct client_answer answer;
-    arena_reset(&live->arena);
     if (!call(live, &stats_figures_message, &query, &answer))
         return false;
     const struct stats_figures_reply *reply = answer.reply;
-    struct kept *total = kind == LIVE_TOTAL ? find(live, kind, 0) : NULL;
-    if (total) {
-        total->seen = true;
-        take(live, total, reply->activity_seq, &reply->total);
-    }
-    for (size_t i = 0; kind != LIVE_TOTAL && i < reply->cells.count; i++) {
+    if (kind == LIVE_TYPE)
+        take_cell(live, LIVE_TOTAL, 0, reply->activity_seq, &reply->total);
+    for (size_t i = 0; i < reply->cells.count; i++) {
         const struct figure_cell *cell = &reply->cells.items[i];
-        struct kept *kept = kind == LIVE_ASSIGNEE && !cell->has_assignee
-                                ? NULL
-                                : find(live, kind, kind == LIVE_TYPE ? cell->type : cell->assignee);
-        if (kept) {
-            kept->seen = true;
-            take(live, kept, reply->activity_seq, cell);
-        }
+        if (kind == LIVE_TYPE || cell->has_assignee)
+            take_cell(live, kind, kind == LIVE_TYPE ? cell->type : cell->assignee, reply->activity_seq, cell);
     }
     return true;
 }
@@ -295,63 +344,96 @@ static bool ask_questions(struct live *live)
 {
     static const struct question_list list;
     struct client_answer answer;
-    struct arena_mark mark;
-    arena_reset(&live->arena);
     if (!call(live, &question_list_message, &list, &answer))
         return false;
     const struct question_list_reply *reply = answer.reply;
-    mark = arena_mark(&live->arena);
-    for (size_t i = 0; i < reply->questions.count; i++) {
-        const struct saved_question *question = &reply->questions.items[i];
-        const struct question_figures query = {.question = question->question};
-        char name[NAME_BYTES];
-        size_t len = question->name.len < sizeof name ? question->name.len : sizeof name - 1;
-        memcpy(name, question->name.data, len);
-        name[len] = '\0';
-        if (!call(live, &question_figures_message, &query, &answer)) {
-            if (answer.outcome == CLIENT_UNREACHABLE)
-                return false;
-        } else { // one that cannot be answered, or is gone, has no figures
-            const struct question_figures_reply *figures = answer.reply;
-            take_answer(live, figures->activity_seq, &figures->figures, name);
-        }
-        arena_rewind(&live->arena, mark);
-    }
+    live->question_at = 0;
+    live->question_count = reply->questions.count < QUESTIONS ? reply->questions.count : QUESTIONS;
+    for (size_t i = 0; i < live->question_count; i++)
+        live->questions[i] = reply->questions.items[i].question;
     return true;
+}
+
+/** One that is gone meanwhile, or whose answer is too large, has no figures. */
+static bool ask_answer(struct live *live)
+{
+    const struct question_figures query = {.question = live->questions[live->question_at]};
+    struct client_answer answer;
+    if (call(live, &question_figures_message, &query, &answer)) {
+        const struct question_figures_reply *reply = answer.reply;
+        take_answer(live, reply->activity_seq, &reply->figures);
+        return true;
+    }
+    bool has_none = answer.outcome == CLIENT_REFUSED &&
+                    (answer.refusal.code == ERROR_NOT_FOUND || answer.refusal.code == ERROR_TOO_LARGE);
+    if (has_none)
+        live->problem[0] = '\0';
+    return has_none;
 }
 
 /** What was not among the answers is nothing now; a question is gone. */
 static void settle_unseen(struct live *live)
 {
     static const struct figure_cell nothing;
-    size_t left = 0;
-    for (size_t i = 0; i < live->count; i++) {
+    for (size_t i = live->count; i-- > 0;) {
         struct kept *kept = &live->kept[i];
-        if (!kept->seen && kept->figure.kind == LIVE_QUESTION) {
-            free_arena(kept->arena);
-            continue;
-        }
-        if (!kept->seen)
+        if (!kept->seen && kept->figure.kind == LIVE_QUESTION)
+            drop(live, kept);
+        else if (!kept->seen)
             take(live, kept, live->seq, &nothing);
-        live->kept[left++] = *kept;
     }
-    live->count = left;
 }
 
-static void ask(struct live *live)
+static void begin_asking(struct live *live)
 {
     for (size_t i = 0; i < live->count; i++)
         live->kept[i].seen = false;
     live->asked_ms = now_ms(live);
-    live->is_current = true;
-    live->is_asking = true;
-    bool good = ask_figures(live, LIVE_TOTAL, DIMENSION_TYPE) && ask_figures(live, LIVE_TYPE, DIMENSION_TYPE) &&
-                ask_figures(live, LIVE_ASSIGNEE, DIMENSION_ASSIGNEE) && ask_questions(live);
-    if (good)
+    live->has_missed = false;
+    live->stage = STAGE_TYPES;
+}
+
+/** Where something was missed while it was asked for, it may be among what was answered before: all is asked for again. */
+static void end_asking(struct live *live, bool good)
+{
+    live->stage = STAGE_NONE;
+    if (good) {
         settle_unseen(live);
+        live->problem[0] = '\0';
+    }
+    live->is_current = good && !live->has_missed;
+    live->ask_from_ms = now_ms(live) + (!good ? RETRY_MS : live->has_missed ? LEAST_PAUSE_MS : live->config.refresh_ms);
+}
+
+/** Asks one thing. */
+static void ask(struct live *live)
+{
+    bool good = true;
+    live->is_asking = true;
+    switch (live->stage) {
+    case STAGE_NONE:
+        break;
+    case STAGE_TYPES:
+        good = ask_figures(live, LIVE_TYPE, DIMENSION_TYPE);
+        live->stage = STAGE_ASSIGNEES;
+        break;
+    case STAGE_ASSIGNEES:
+        good = ask_figures(live, LIVE_ASSIGNEE, DIMENSION_ASSIGNEE);
+        live->stage = STAGE_QUESTIONS;
+        break;
+    case STAGE_QUESTIONS:
+        good = ask_questions(live);
+        live->stage = STAGE_ANSWERS;
+        break;
+    case STAGE_ANSWERS:
+        good = ask_answer(live);
+        live->question_at++;
+        break;
+    }
+    bool is_over = live->stage == STAGE_ANSWERS && live->question_at >= live->question_count;
+    if (!good || is_over)
+        end_asking(live, good);
     live->is_asking = false;
-    live->is_current = live->is_current && good;
-    live->ask_from_ms = now_ms(live) + (good ? live->config.refresh_ms : RETRY_MS);
 }
 
 /* What is published. */
@@ -362,6 +444,7 @@ static void miss(struct live *live)
     int64_t soon = live->asked_ms + LEAST_PAUSE_MS;
     live->gaps++;
     live->is_current = false;
+    live->has_missed = true;
     live->ask_from_ms = soon < live->ask_from_ms ? soon : live->ask_from_ms;
 }
 
@@ -397,17 +480,18 @@ static void take_question(struct live *live, struct bytes payload)
         miss(live);
         return;
     }
-    size_t before = live->count;
+    size_t at = place_of(live, LIVE_QUESTION, message.figures.question);
+    bool is_known = at < live->count && order(&live->kept[at].figure, LIVE_QUESTION, message.figures.question) == 0;
+    if (message.figures.has_problem) {
+        if (is_known)
+            drop(live, &live->kept[at]);
+        return;
+    }
     struct kept *kept = find(live, LIVE_QUESTION, message.figures.question);
     if (!kept)
         return;
-    if (live->count != before)
-        miss(live); // it was saved just now: its name is not known
     notice(live, kept, message.number);
-    char name[NAME_BYTES] = "";
-    if (kept->figure.name)
-        memcpy(name, kept->figure.name, strlen(kept->figure.name) + 1);
-    take_answer(live, message.seq, &message.figures, name);
+    take_answer(live, message.seq, &message.figures);
 }
 
 void live_turn(struct live *live)
@@ -424,6 +508,8 @@ void live_turn(struct live *live)
             take_figure(live, message.payload);
         bus_message_close(&message);
     }
-    if (now_ms(live) >= live->ask_from_ms)
+    if (live->stage == STAGE_NONE && now_ms(live) >= live->ask_from_ms)
+        begin_asking(live);
+    if (live->stage != STAGE_NONE)
         ask(live);
 }

@@ -4,7 +4,8 @@
  * then it takes what is published. Where a number is missing, or when stats began anew, it asks again; and every `refresh_ms` anyhow, for who was
  * cut off for a while may have missed the last message of a topic, and there is no number to show it.
  *
- * Kept are the total, each type, each assignee (with more than 10,000 of them the figures are never current), and the answers to saved questions. One thread. Source: proto/stats.toml, what it says of figures.
+ * Kept are the total, each type, each assignee (with more than 10,000 of them the figures are never current), and the answers to saved questions. The
+ * client's positions are forgotten before it asks: stats may have been restored to before them. One thread. Source: proto/stats.toml, what it says of figures.
  */
 #ifndef COMMON_CLIENT_LIVE_H
 #define COMMON_CLIENT_LIVE_H
@@ -28,6 +29,7 @@ struct live_value {
     int64_t contacts;
     const struct question_answer *answer; // of a question; NULL otherwise. Borrows until the next turn
     const char *name;                     // of a question, as it was saved; else NULL
+    bool is_gone; // a question that is no more, or has no answer: told once, and then it is forgotten
 };
 
 struct live;
@@ -37,7 +39,7 @@ struct live_config {
     const struct bus_map *map; // has stats
     struct client *client;     // of the same bus; nothing may be under way
     int64_t refresh_ms;        // 0: 10,000
-    /** A figure is another. NULL: nobody wants to know. */
+    /** A figure is another, or gone. NULL: nobody wants to know. */
     void (*changed)(void *user, const struct live_value *figure);
     void *user;
 };
@@ -50,11 +52,14 @@ void live_close(struct live *live);
 struct bus_socket *live_socket(struct live *live);
 int live_due_ms(const struct live *live);
 
-/** Takes what has come, and asks where something was missed: at most as long as the client waits for an answer. */
+/** Takes what has come, and asks one thing, if something was missed: at most as long as the client waits for an answer. */
 void live_turn(struct live *live);
 
 /** Whether the figures are current, as far as is known: they were asked for, and answered, since something was missed. */
 bool live_is_current(const struct live *live);
+
+/** Why they could not be asked for the last time, for people; NULL: they were answered, or not asked for yet. Borrows until the next turn. */
+const char *live_problem(const struct live *live);
 
 /** Position of the activity journal that the newest of them reflects; and how often something was missed. */
 int64_t live_seq(const struct live *live);

@@ -121,7 +121,10 @@ struct service_definition {
      * What is derived of a source is about to be removed, a slice of it in this batch, since it is to be followed anew: the service's own memory of those
      * rows, and what it adds up from them. NULL: there is nothing of the kind.
      */
-    void (*resetting)(void *self, struct ctx *ctx);
+    void (*resetting)(void *self, struct ctx *ctx, const char *source);
+
+    /** A source is followed from the beginning, and had come to `last_seq` by then: before the first of its events. NULL: nothing is to be done. */
+    void (*beginning)(void *self, struct ctx *ctx, const char *source, uint64_t last_seq);
 
     struct service_work work;
 

@@ -139,7 +139,7 @@ void follow_reset_apply(struct shell_service *self, const struct follow_reset_pl
     source->resetting = true;
     uint64_t set_aside = 0;
     if (definition->resetting)
-        definition->resetting(self->core->config.self, ctx);
+        definition->resetting(self->core->config.self, ctx, source->name);
     int64_t removed = derived_remove(ctx->txn, definition, source->name, RESET_ROWS, &set_aside);
     source->set_aside -= set_aside;
     *out_reply = (struct follow_reset_reply){.removed = removed, .more = removed == RESET_ROWS};

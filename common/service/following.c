@@ -207,6 +207,14 @@ static bool take_page(struct core *core, struct source *source, const struct jou
     return true;
 }
 
+static void begin_source(struct core *core, const struct source *source)
+{
+    const struct service_definition *definition = core->config.definition;
+    struct ctx ctx = core_command_ctx(core);
+    if (definition->beginning)
+        definition->beginning(core->config.self, &ctx, source->name, source->source_seq);
+}
+
 /** Whether `id` is that of the question under way. */
 static bool answers_question(const struct source *source, struct text id)
 {
@@ -253,6 +261,8 @@ enum core_page_use core_page(struct core *core, size_t index, struct bytes frame
     source->known = true;
     source->source_seq = (uint64_t)page.last_seq;
     source->page_records = page.records.count;
+    if (first)
+        begin_source(core, source);
     bool taken = take_page(core, source, &page);
     if (first || memcmp(&before, &source->position, sizeof before) != 0) {
         follow_position_put(core->txn, source->name, &source->position);

@@ -813,10 +813,12 @@ const struct command commands[] = {
         .summary = "Show the total, each type, assignee and saved question as a table that keeps itself current.",
         .about =
             "Follows what stats publishes, and asks again when something was missed. On a terminal the table stays "
-            "in its place; elsewhere each one is printed below the last, at most four a second. --count ends it.",
+            "in its place; elsewhere each one is printed below the last, at most four a second. With --json each "
+            "figure that "
+            "changes is a line. --count ends it after so many tables or lines.",
         .own = OWN_BIT(OWN_COUNT),
         .run = run_watch_stats,
-        .examples = {"pk stats watch", "pk stats watch --count 1"},
+        .examples = {"pk stats watch", "pk stats watch --count 1", "pk stats watch --json"},
     },
     {
         .noun = "question",

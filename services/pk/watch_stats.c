@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `pk stats watch`: the figures as a table that keeps itself current. */
+/** `pk stats watch`: the figures as a table that keeps itself current, or as lines of JSON. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "common/client/live.h"
+#include "common/client/json.h"
+#include "common/client/live_json.h"
 #include "proto/activity.gen.h"
 #include "services/pk/pk.h"
 #include "services/pk/runs.h"
@@ -24,8 +25,10 @@ struct watching {
     struct pk *pk;
     struct watch_count count;
     bool on_terminal;
+    bool as_json;
+    bool is_over;
     bool is_changed; // since the last table
-    bool was_current;
+    bool had_problem;
     int64_t shown_ms;
     const struct type_list_reply *types; // their names, when the watch began; NULL: not known
 };
@@ -33,8 +36,11 @@ struct watching {
 static void note_change(void *user, const struct live_value *value)
 {
     struct watching *watching = user;
-    (void)value;
     watching->is_changed = true;
+    if (!watching->as_json || watching->is_over)
+        return;
+    json_print_line(live_json(value));
+    watching->is_over = !watch_count_down(&watching->count) || ferror(stdout);
 }
 
 /** The Swedish name, which every type has. */
@@ -89,25 +95,35 @@ static void show(const struct watching *watching, const struct live *live)
     if (watching->on_terminal)
         fputs(HOME_AND_CLEAR, stdout);
     table_print(table);
-    if (!live_is_current(live))
-        puts("(stats does not answer; these are the last figures known)");
+    if (live_problem(live))
+        printf("(%s; these are the last figures known)\n", live_problem(live));
     putchar('\n');
     fflush(stdout);
 }
 
-/** Shows what is to be shown now; false when it was the last. */
+/** Shows what is to be shown now; false when it was the last. A table counts that has figures of now. */
 static bool show_if_due(struct watching *watching, const struct live *live)
 {
     int64_t now_ms = clock_monotonic_ms(clock_system());
-    bool is_current = live_is_current(live);
-    bool due = watching->is_changed || is_current != watching->was_current;
-    if (!due || now_ms - watching->shown_ms < PAUSE_MS)
+    bool has_problem = live_problem(live) != NULL;
+    bool is_due = has_problem != watching->had_problem || (watching->is_changed && live_is_current(live));
+    if (!is_due || now_ms - watching->shown_ms < PAUSE_MS)
         return true;
-    watching->is_changed = false;
-    watching->was_current = is_current;
+    watching->is_changed = watching->is_changed && has_problem;
+    watching->had_problem = has_problem;
     watching->shown_ms = now_ms;
     show(watching, live);
-    return watch_count_down(&watching->count) && !ferror(stdout);
+    return (has_problem || watch_count_down(&watching->count)) && !ferror(stdout);
+}
+
+/** As lines of JSON, figures go out as they come; what is wrong goes to standard error. */
+static bool tell_problem(struct watching *watching, const struct live *live)
+{
+    bool has_problem = live_problem(live) != NULL;
+    if (has_problem && !watching->had_problem)
+        fprintf(stderr, "pk: %s; trying again\n", live_problem(live));
+    watching->had_problem = has_problem;
+    return !watching->is_over;
 }
 
 static int watch(struct watching *watching)
@@ -128,7 +144,7 @@ static int watch(struct watching *watching)
         int due_ms = live_due_ms(live);
         bus_poll(&item, 1, watching->is_changed && due_ms > PAUSE_MS ? PAUSE_MS : due_ms);
         live_turn(live);
-    } while (show_if_due(watching, live));
+    } while (watching->as_json ? tell_problem(watching, live) : show_if_due(watching, live));
     live_close(live);
     return EXIT_DONE;
 }
@@ -136,16 +152,20 @@ static int watch(struct watching *watching)
 int run_watch_stats(struct pk *pk)
 {
     static const struct type_list list;
-    struct watching watching = {.pk = pk, .on_terminal = isatty(STDOUT_FILENO) == 1};
+    struct watching watching = {
+        .pk = pk,
+        .on_terminal = isatty(STDOUT_FILENO) == 1,
+        .as_json = arguments_has(&pk->arguments, OWN_JSON),
+    };
     struct client_answer answer;
     int code = watch_count_of(pk, &watching.count);
     if (code == EXIT_DONE)
         code = session_open(pk, CALL_TIMEOUT_MS);
-    if (code == EXIT_DONE)
-        code = session_call(pk, NULL, &type_list_message, &list, NULL, &pk->arena, &answer);
     if (code != EXIT_DONE)
         return code;
-    watching.types = answer.reply;
+    if (!watching.as_json &&
+        client_call(pk->session.client, NULL, &type_list_message, &list, NULL, &pk->arena, &answer) == CLIENT_DONE)
+        watching.types = answer.reply; // without, figures are as right
     watching.shown_ms = clock_monotonic_ms(clock_system()) - PAUSE_MS;
     return watch(&watching);
 }

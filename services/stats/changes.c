@@ -71,10 +71,8 @@ static uint16_t *slot_of(struct change_set *set, const struct change *change)
 static void put(struct change_set *set, const struct change *change)
 {
     uint16_t *slot = slot_of(set, change);
-    if (*slot) {
-        set->items[*slot - 1].seq = change->seq;
+    if (*slot)
         return;
-    }
     if (set->count == MAX_CHANGES) {
         empty(set); // the newest are worth more: what was dropped may have changed again
         set->missed = true;
@@ -84,9 +82,9 @@ static void put(struct change_set *set, const struct change *change)
     *slot = (uint16_t)set->count;
 }
 
-void changes_note(struct changes *changes, enum figure figure, uint64_t id, uint64_t seq)
+void changes_note(struct changes *changes, enum figure figure, uint64_t id)
 {
-    put(changes->batch, &(struct change){figure, id, seq});
+    put(changes->batch, &(struct change){figure, id});
 }
 
 void changes_commit(struct changes *changes)

@@ -23,8 +23,7 @@ enum figure {
 
 struct change {
     enum figure figure;
-    uint64_t id;  // of the type, person, assignee or question; 0 for the total
-    uint64_t seq; // position of the activity journal that changed it last
+    uint64_t id; // of the type, person, assignee or question; 0 for the total
 };
 
 struct changes;
@@ -34,12 +33,12 @@ struct changes *changes_new(void);
 void changes_free(struct changes *changes);
 
 /* The command loop's side. */
-void changes_note(struct changes *changes, enum figure figure, uint64_t id, uint64_t seq);
+void changes_note(struct changes *changes, enum figure figure, uint64_t id);
 void changes_commit(struct changes *changes);
 void changes_abort(struct changes *changes);
 
 /**
- * The query loop's side: what was handed over since the last call, each figure once, in no order. Borrows until the next call.
+ * The query loop's side: what was handed over, and is durable, since the last call, each figure once, in no order. Borrows until the next call.
  * `out_missed`: some were dropped.
  */
 size_t changes_take(struct changes *changes, const struct change **out_items, bool *out_missed);

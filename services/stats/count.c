@@ -200,7 +200,7 @@ static enum counting count_segment(struct knowing *knowing, const struct segment
                                    int64_t *read)
 {
     struct walk walk;
-    walk_open(&walk, knowing->ctx->txn, knowing->question->cube, segment, COUNT_MOST_CELLS - *read);
+    walk_open(&walk, knowing->ctx->txn, knowing->question->cube, segment, knowing->question->most_cells - *read);
     enum counting counting = walk_cells(&walk, knowing, segment->subtracts, use, user);
     walk_close(&walk);
     *read += walk.read;

@@ -359,7 +359,7 @@ void cube_move(struct stats_service *self, struct store_txn *txn)
         move_all(moves, other_of(cube));
     free(moves);
     persons_write(self->persons, txn);
-    changes_note(self->changes, FIGURE_QUESTION, 0, stats_activity_seq(txn));
+    changes_note(self->changes, FIGURE_QUESTION, 0);
 }
 
 /* Counting anew. */

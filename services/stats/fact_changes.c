@@ -40,20 +40,20 @@ static bool same_figures(const struct fact *a, const struct fact *b)
     return a->person == b->person && a->type == b->type && a->assignee == b->assignee && a->contact == b->contact;
 }
 
-static void note_changes(struct changes *changes, const struct fact_change *change, uint64_t seq)
+static void note_changes(struct changes *changes, const struct fact_change *change)
 {
-    changes_note(changes, FIGURE_QUESTION, 0, seq);
+    changes_note(changes, FIGURE_QUESTION, 0);
     if (change->was && change->is && same_figures(&change->old, &change->now))
         return; // moved in time: the other live figures have no days
-    changes_note(changes, FIGURE_TOTAL, 0, seq);
+    changes_note(changes, FIGURE_TOTAL, 0);
     const struct fact *facts[] = {change->was ? &change->old : NULL, change->is ? &change->now : NULL};
     for (size_t i = 0; i < 2; i++)
         if (facts[i]) {
-            changes_note(changes, FIGURE_TYPE, facts[i]->type, seq);
+            changes_note(changes, FIGURE_TYPE, facts[i]->type);
             if (facts[i]->person)
-                changes_note(changes, FIGURE_PERSON, facts[i]->person, seq);
+                changes_note(changes, FIGURE_PERSON, facts[i]->person);
             if (facts[i]->assignee)
-                changes_note(changes, FIGURE_ASSIGNEE, facts[i]->assignee, seq);
+                changes_note(changes, FIGURE_ASSIGNEE, facts[i]->assignee);
         }
 }
 
@@ -70,5 +70,5 @@ void fact_change_apply(struct stats_service *self, struct ctx *ctx, const struct
         block_cache_remove(self->facts, ctx->txn, change->activity);
     }
     cube_count(self, ctx->txn, change->activity, change->was ? &change->old : NULL, change->is ? &change->now : NULL);
-    note_changes(self->changes, change, ctx->followed->seq);
+    note_changes(self->changes, change);
 }

@@ -15,7 +15,9 @@
 #include "services/stats/zone.h"
 
 enum {
-    MAX_SENT = 2000, // a call; the rest comes in the next one, between queries
+    MAX_SENT = 2000,   // a call; the rest comes in the next one, between queries
+    MOST_READ = 10000, // cells looked at for questions in a call; what is under way then is ended
+    MOST_ASSIGNEES = 10000,
     NO_FIGURES_LOOK_MS = 1000,
     DAY_LOOK_MS = 1000, // midnight is seen within it
     TOPIC_BYTES = 64,
@@ -39,13 +41,20 @@ struct round {
     unsigned cube;
     uint64_t seq; // of the activity journal
     struct type_leads leads;
+    int64_t read; // cells looked at for questions so far
 };
 
-static int64_t read_cell(const struct round *round, enum figure figure, uint64_t id)
+static const struct rollup *rollup_of(enum figure figure)
 {
     const struct rollup *rollup = &rollups[0];
     while (rollup->number != figures[figure].rollup)
         rollup++;
+    return rollup;
+}
+
+static int64_t read_cell(const struct round *round, enum figure figure, uint64_t id)
+{
+    const struct rollup *rollup = rollup_of(figure);
     const struct cell_key cell = {{(int64_t)id}};
     struct key key = rollup_key(rollup, round->cube, &cell);
     return index_get_sum(round->ctx->txn, &stats_cells, key_bytes(&key));
@@ -95,23 +104,32 @@ static void encode_figure(const struct round *round, const struct topic *topic)
     codec_encode(&live_figure_desc, &figure, round->ctx->scratch);
 }
 
-/** False: the question is gone, or cannot be answered; whoever asks is told why by question.figures. */
-static bool encode_question(const struct round *round, const struct topic *topic)
+static struct question_answer without(uint64_t question, enum question_problem problem)
+{
+    return (struct question_answer){.question = question, .has_problem = true, .problem = problem};
+}
+
+/** False: it cannot be told now; whoever asks is told why by question.figures. */
+static bool encode_question(struct round *round, const struct topic *topic)
 {
     struct ctx *ctx = round->ctx;
     struct saved_question question;
     struct figures_question figure = {.v = 1, .number = topic->number, .seq = (int64_t)round->seq};
     struct arena_mark mark = arena_mark(ctx->arena);
-    bool answered = saved_get(ctx, topic->id, &question) && saved_answer(round->self, &question, ctx, &figure.figures);
+    if (!saved_get(ctx, topic->id, &question))
+        figure.figures = without(topic->id, QUESTION_PROBLEM_DELETED);
+    else if (!saved_answer(round->self, &question, ctx, &figure.figures, &round->read))
+        figure.figures = without(topic->id, QUESTION_PROBLEM_TOO_LARGE);
+    bool tells =
+        ctx->refusal.code == ERROR_NONE || ctx->refusal.code == ERROR_NOT_FOUND || ctx->refusal.code == ERROR_TOO_LARGE;
     buffer_reset(ctx->scratch);
-    if (answered)
-        codec_encode(&figures_question_desc, &figure, ctx->scratch);
+    codec_encode(&figures_question_desc, &figure, ctx->scratch);
     arena_rewind(ctx->arena, mark);
     ctx->refusal = (struct refusal){.code = ERROR_NONE};
-    return answered;
+    return tells;
 }
 
-static void send(const struct round *round, const struct topic *topic)
+static void send(struct round *round, const struct topic *topic)
 {
     char room[TOPIC_BYTES];
     struct text name = name_of(topic, room);
@@ -126,25 +144,41 @@ static void send(const struct round *round, const struct topic *topic)
 }
 
 /** Each saved question. */
-static void change_questions(struct topics *topics, struct ctx *ctx, uint64_t seq)
+static void change_questions(struct topics *topics, struct ctx *ctx)
 {
     struct store_cursor cursor;
     store_cursor_open(&cursor, ctx->txn, &stats_questions);
     for (bool there = store_cursor_first(&cursor); there; there = store_cursor_next(&cursor))
-        topics_change(topics, &(struct change){FIGURE_QUESTION, get_u64(cursor.key.data), seq}, ctx->now_ms);
+        topics_change(topics, &(struct change){FIGURE_QUESTION, get_u64(cursor.key.data)}, ctx->now_ms);
     store_cursor_close(&cursor);
 }
 
-/** The total, and every type and saved question that is known. */
-static void change_all(struct topics *topics, struct ctx *ctx, int64_t now_ms)
+/** Every assignee that there is, of so many as subscribers keep. */
+static void change_assignees(struct topics *topics, struct ctx *ctx, unsigned cube)
 {
+    const struct rollup *rollup = rollup_of(FIGURE_ASSIGNEE);
+    const uint8_t head = rollup_head(rollup, cube);
+    struct cell_key cell;
+    struct index_scan scan;
+    index_scan_open(&scan, ctx->txn, &stats_cells, bytes_of(&head, 1), bytes_of("", 0), false);
+    for (size_t i = 0; i < MOST_ASSIGNEES && index_scan_next(&scan); i++)
+        if (rollup_read_key(rollup, scan.key, &cell) && cell.values[0] != 0)
+            topics_change(topics, &(struct change){FIGURE_ASSIGNEE, (uint64_t)cell.values[0]}, ctx->now_ms);
+    index_scan_close(&scan);
+}
+
+/** The total, and every type, assignee and saved question that is known. */
+static void change_all(struct topics *topics, struct ctx *ctx, unsigned cube)
+{
+    const int64_t now_ms = ctx->now_ms;
     struct store_cursor cursor;
-    topics_change(topics, &(struct change){FIGURE_TOTAL, 0, 0}, now_ms);
+    topics_change(topics, &(struct change){FIGURE_TOTAL, 0}, now_ms);
     store_cursor_open(&cursor, ctx->txn, &stats_types);
     for (bool there = store_cursor_first(&cursor); there; there = store_cursor_next(&cursor))
-        topics_change(topics, &(struct change){FIGURE_TYPE, get_u64(cursor.key.data), 0}, now_ms);
+        topics_change(topics, &(struct change){FIGURE_TYPE, get_u64(cursor.key.data)}, now_ms);
     store_cursor_close(&cursor);
-    change_questions(topics, ctx, 0);
+    change_assignees(topics, ctx, cube);
+    change_questions(topics, ctx);
 }
 
 /** False: that made all topics be forgotten. */
@@ -156,9 +190,13 @@ static bool change(struct topics *topics, const struct type_leads *leads, const 
     return topics_change(topics, change, now_ms) && (of_end.id == change->id || topics_change(topics, &of_end, now_ms));
 }
 
-/** Takes in what the command loop handed over; what it has merged since the view is in its changes by name. */
-static void gather(struct stats_service *self, struct ctx *ctx, const struct type_leads *leads)
+/**
+ * Takes in what the command loop handed over; whether there was anything. It is sent in the next call, from a view that is opened after this: so that view holds
+ * it, whatever has committed since this one was opened.
+ */
+static bool gather(struct stats_service *self, const struct round *round)
 {
+    struct ctx *ctx = round->ctx;
     const struct change *items = NULL;
     bool missed = false;
     size_t count = changes_take(self->changes, &items, &missed);
@@ -166,13 +204,15 @@ static void gather(struct stats_service *self, struct ctx *ctx, const struct typ
         topics_forget(self->topics, ctx->now_ms);
     for (size_t i = 0; i < count; i++)
         if (items[i].figure == FIGURE_QUESTION && items[i].id == 0)
-            change_questions(self->topics, ctx, items[i].seq);
-        else if (!change(self->topics, leads, &items[i], ctx->now_ms))
+            change_questions(self->topics, ctx);
+        else if (!change(self->topics, &round->leads, &items[i], ctx->now_ms))
             missed = true;
-    if (missed || !self->published)
-        change_all(self->topics, ctx, ctx->now_ms);
+    bool all = missed || !self->published;
+    if (all)
+        change_all(self->topics, ctx, round->cube);
     self->published = true;
     counter_add(self->counters, COUNTER_FIGURES_MISSED, missed);
+    return count > 0 || all;
 }
 
 /** Periods go with the calendar: on another day the answers are others. */
@@ -180,7 +220,7 @@ static void look_at_day(struct stats_service *self, struct ctx *ctx)
 {
     int32_t day = zone_day(self->zone, figure_time(ctx->now_ms));
     if (self->published && day != self->published_day)
-        change_questions(self->topics, ctx, 0);
+        change_questions(self->topics, ctx);
     self->published_day = day;
 }
 
@@ -189,7 +229,7 @@ static void look_at_cube(struct stats_service *self, struct ctx *ctx, unsigned c
 {
     if (self->published && cube != self->published_cube) {
         topics_forget(self->topics, ctx->now_ms);
-        change_all(self->topics, ctx, ctx->now_ms);
+        change_all(self->topics, ctx, cube);
     }
     self->published_cube = cube;
 }
@@ -213,9 +253,10 @@ int stats_publish(void *state, struct ctx *ctx, struct figure_sink *sink)
         return NO_FIGURES_LOOK_MS;
     look_at_day(self, ctx);
     look_at_cube(self, ctx, cube.active);
-    gather(self, ctx, &round.leads);
     topics_begin(self->topics);
-    for (size_t sent = 0; sent < MAX_SENT && (topic = topics_next(self->topics, round.seq, ctx->now_ms)); sent++)
+    for (size_t sent = 0; sent < MAX_SENT && round.read < MOST_READ && (topic = topics_next(self->topics, ctx->now_ms));
+         sent++)
         send(&round, topic);
-    return next_look_ms(self, ctx);
+    int wait_ms = next_look_ms(self, ctx);
+    return gather(self, &round) ? 0 : wait_ms;
 }

@@ -4,6 +4,7 @@
 #include "common/base/date.h"
 #include "common/base/must.h"
 #include "common/store/alias.h"
+#include "services/stats/count.h"
 #include "services/stats/cube.h"
 #include "services/stats/renewal.h"
 #include "services/stats/zone.h"
@@ -310,7 +311,7 @@ bool question_read(const struct stats_service *self, const struct question_parts
                    const enum dimension *groups, struct ctx *ctx, struct question *out_question)
 {
     struct question *question = out_question;
-    *question = (struct question){.group_count = group_count, .groups = groups};
+    *question = (struct question){.group_count = group_count, .groups = groups, .most_cells = COUNT_MOST_CELLS};
     if (renewal_refuses(ctx) || !cube_of_figures(ctx, &question->cube) || !type_leads_read(ctx, &question->leads) ||
         !read_groups(ctx, question) || !read_period(parts, ctx, question) || !read_zone(self, parts, ctx, question) ||
         (parts->filter && !read_filter(ctx, parts->filter, question)))

@@ -48,6 +48,7 @@ struct question {
     struct range days;
     const struct zone *zone; // the days' one; borrows from the service
     struct type_leads leads;
+    int64_t most_cells; // looked at
     enum source source;
     unsigned cube; // that has the figures
     size_t segment_count;
@@ -85,6 +86,10 @@ bool question_read(const struct stats_service *self, const struct question_parts
 
 /** Whether what stats.figures asks beside its question makes sense: top, previous. False after a refusal. */
 bool figures_check(const struct stats_figures *query, struct ctx *ctx);
+
+/** Answers as stats.figures does, but looks at no more than so many kept cells. False after a refusal. */
+bool figures_answer(const struct stats_service *self, const struct stats_figures *query, int64_t most_cells,
+                    struct ctx *ctx, struct stats_figures_reply *out_reply);
 
 /** Asks for other days, from those that were checked. */
 void question_move(const struct stats_service *self, struct question *question, struct range days);

@@ -48,7 +48,7 @@ void question_save_apply(struct stats_service *self, const struct question_save_
     if (question.question == 0)
         question.question = store_next_id(ctx->txn, "question");
     row_put(ctx, &stats_questions, &saved_question_row_desc, question.question, &question);
-    changes_note(self->changes, FIGURE_QUESTION, question.question, stats_activity_seq(ctx->txn));
+    changes_note(self->changes, FIGURE_QUESTION, question.question);
     out_reply->question = question.question;
 }
 
@@ -68,8 +68,8 @@ void question_delete_apply(struct stats_service *self, const struct question_del
                            struct question_delete_reply *out_reply)
 {
     struct key key = key_of_id(plan->question);
-    (void)self;
     store_delete(ctx->txn, &stats_questions, key_bytes(&key));
+    changes_note(self->changes, FIGURE_QUESTION, plan->question);
     out_reply->question = plan->question;
 }
 
@@ -88,6 +88,8 @@ bool question_figures_answer(const struct stats_service *self, const struct ques
                              struct question_figures_reply *out_reply)
 {
     struct saved_question question;
+    int64_t cells = 0;
     out_reply->activity_seq = (int64_t)stats_activity_seq(ctx->txn);
-    return saved_get(ctx, query->question, &question) && saved_answer(self, &question, ctx, &out_reply->figures);
+    return saved_get(ctx, query->question, &question) &&
+           saved_answer(self, &question, ctx, &out_reply->figures, &cells);
 }

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Renewal: after an upgrade for which activities and persons have to be followed again, over what is kept of them. What comes again sets facts
- * back to what they were first, until all has come: figures in between are of no moment there ever was, and none are given.
+ * Renewal: while activities and persons are followed from their beginning, over what is kept of them or over nothing, after an upgrade, a restore or a
+ * first start. What comes again sets facts back to what they were first, until all has come that there was: figures in between are of no moment there
+ * ever was, and none are given.
  */
 #ifndef SERVICES_STATS_RENEWAL_H
 #define SERVICES_STATS_RENEWAL_H
 
 #include "services/stats/state.h"
 
-/** In a migration, before the sources are followed anew: notes how far they were. */
-void renewal_begin(struct store_txn *txn);
+/** The source is to be followed from its beginning: no figures until it was found and followed as far as it had come. */
+void renewal_await(struct store_txn *txn, const char *source);
 
-/** Whether less has come again than there was. */
+/** The source was found, and has come so far. */
+void renewal_begin(struct store_txn *txn, const char *source, uint64_t last_seq);
+
+/** Whether less has come than there was. */
 bool renewal_is_under_way(struct store_txn *txn);
 
 /** The same for a query, which is then refused as busy. */

@@ -81,15 +81,33 @@ static struct stats_figures ask_now(const struct stats_service *self, const stru
     return asked;
 }
 
+/** What is too large for stats.figures' own bounds is not the matter here. */
+static void tell_too_large(struct ctx *ctx)
+{
+    if (ctx->refusal.code != ERROR_TOO_LARGE)
+        return;
+    ctx->refusal = (struct refusal){.code = ERROR_NONE};
+    ctx_refuse(
+        ctx, ERROR_TOO_LARGE, NULL,
+        "The answer has more than 1,000 cells, or more than 10,000 kept ones have to be looked at for it, which is too "
+        "much after every change; group by less, give a shorter period, or ask for the `top` of them.");
+}
+
 bool saved_answer(const struct stats_service *self, const struct saved_question *question, struct ctx *ctx,
-                  struct question_answer *out_answer)
+                  struct question_answer *out_answer, int64_t *read)
 {
     const struct stats_figures asked = ask_now(self, question, ctx->now_ms);
     struct stats_figures_reply reply = {.read = 0};
-    if (!stats_figures_answer(self, &asked, ctx, &reply))
+    bool answered = figures_answer(self, &asked, SAVED_MOST_READ, ctx, &reply);
+    *read += reply.read;
+    if (!answered) {
+        tell_too_large(ctx);
         return false;
+    }
     *out_answer = (struct question_answer){
         .question = question->question,
+        .has_name = true,
+        .name = question->name,
         .has_from = asked.has_from,
         .from = asked.from,
         .has_to = asked.has_to,
@@ -139,5 +157,7 @@ bool saved_check(const struct stats_service *self, const struct saved_question *
             "this would be counted after every change; only what figures are kept of can be saved: type, status, "
             "assignee, account manager, region, category and sales status, type with status, region or "
             "assignee, each also by day to year");
-    return !is_refused(&ctx->refusal);
+    struct question_answer answer;
+    int64_t cells = 0;
+    return !is_refused(&ctx->refusal) && saved_answer(self, question, ctx, &answer, &cells);
 }

@@ -115,10 +115,17 @@ static enum fault batch_committing(void *state, struct ctx *ctx)
 }
 
 /** Writes what the batch has changed so far, which would come back after it was removed. */
-static void resetting(void *state, struct ctx *ctx)
+static void resetting(void *state, struct ctx *ctx, const char *source)
 {
     batch_committing(state, ctx);
     cube_invalidate(state, ctx->txn);
+    renewal_await(ctx->txn, source);
+}
+
+static void beginning(void *state, struct ctx *ctx, const char *source, uint64_t last_seq)
+{
+    (void)state;
+    renewal_begin(ctx->txn, source, last_seq);
 }
 
 static void batch_committed(void *state)
@@ -200,9 +207,10 @@ static void shorten_sums(struct store_txn *txn)
 /** Facts and persons lack what figures are told apart by since; what is followed again makes them whole, and ends as it is. */
 static void keep_more(struct store_txn *txn)
 {
-    renewal_begin(txn);
-    for (size_t i = 0; i < sizeof follows / sizeof *follows; i++)
+    for (size_t i = 0; i < sizeof follows / sizeof *follows; i++) {
+        renewal_await(txn, follows[i]);
         follow_anew(txn, follows[i]);
+    }
 }
 
 /** No type is merged; but a program that knows no merged ones must not open the store any more. */
@@ -239,6 +247,7 @@ const struct service_definition stats_definition = {
     .open = open_service,
     .close = close_service,
     .resetting = resetting,
+    .beginning = beginning,
     .work = {.due_ms = work_due_ms,
              .run = work_run,
              .committing = batch_committing,

@@ -212,8 +212,8 @@ static bool answer(const struct stats_service *self, const struct stats_figures 
     return write_cells(ctx, query, tally, out_reply);
 }
 
-bool stats_figures_answer(const struct stats_service *self, const struct stats_figures *query, struct ctx *ctx,
-                          struct stats_figures_reply *out_reply)
+bool figures_answer(const struct stats_service *self, const struct stats_figures *query, int64_t most_cells,
+                    struct ctx *ctx, struct stats_figures_reply *out_reply)
 {
     const struct question_parts parts = QUESTION_PARTS(query);
     struct tally tally;
@@ -222,9 +222,16 @@ bool stats_figures_answer(const struct stats_service *self, const struct stats_f
     if (!question || !figures_check(query, ctx) ||
         !question_read(self, &parts, query->group_by.count, query->group_by.items, ctx, question))
         return false;
+    question->most_cells = most_cells;
     bool counts_more = query->has_top || question->source == SOURCE_KEPT; // than it tells
     tally_open(&tally, question, counts_more ? MOST_GROUPS : limit_of(query));
     bool answered = answer(self, query, ctx, question, &tally, out_reply);
     tally_close(&tally);
     return answered;
+}
+
+bool stats_figures_answer(const struct stats_service *self, const struct stats_figures *query, struct ctx *ctx,
+                          struct stats_figures_reply *out_reply)
+{
+    return figures_answer(self, query, COUNT_MOST_CELLS, ctx, out_reply);
 }

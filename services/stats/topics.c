@@ -73,8 +73,6 @@ bool topics_change(struct topics *topics, const struct change *change, int64_t n
     }
     if (!topic->waits)
         topics->waiting[topics->waiting_count++] = at;
-    if (!topic->waits || change->seq > topic->changed_seq)
-        topic->changed_seq = change->seq;
     topic->waits = true;
     return kept;
 }
@@ -93,12 +91,12 @@ static int pause_left(const struct topic *topic, int64_t now_ms)
     return since_ms < 0 || since_ms >= TOPIC_PAUSE_MS ? 0 : (int)(TOPIC_PAUSE_MS - since_ms);
 }
 
-const struct topic *topics_next(struct topics *topics, uint64_t seq, int64_t now_ms)
+const struct topic *topics_next(struct topics *topics, int64_t now_ms)
 {
     while (topics->next < topics->waiting_count) {
         uint32_t at = topics->waiting[topics->next++];
         struct topic *topic = &topics->slots[at];
-        int left_ms = topic->changed_seq > seq ? TOPIC_PAUSE_MS : pause_left(topic, now_ms);
+        int left_ms = pause_left(topic, now_ms);
         if (left_ms > 0) {
             topics->waiting[topics->kept_count++] = at;
             if (topics->wait_ms < 0 || left_ms < topics->wait_ms)

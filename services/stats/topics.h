@@ -20,10 +20,9 @@ enum {
 struct topic {
     enum figure figure;
     uint64_t id;
-    uint64_t changed_seq; // position of the activity journal that the next message must reflect
-    int64_t number;       // of the last message
-    int64_t sent_ms;      // when it left
-    bool waits;           // changed since
+    int64_t number;  // of the last message
+    int64_t sent_ms; // when it left
+    bool waits;      // changed since
     bool used;
 };
 
@@ -44,10 +43,10 @@ void topics_forget(struct topics *topics, int64_t now_ms);
 void topics_begin(struct topics *topics);
 
 /**
- * The next topic that waits, may be sent at `now_ms`, and whose change a view of the activity journal up to `seq` holds; it
- * counts as sent, and `number` is its message's. NULL: none is left in this round. Borrows until the next call.
+ * The next topic that waits and may be sent at `now_ms`; it counts as sent, and `number` is its message's. What is sent has to be read from a view that
+ * was opened after its change was noted here. NULL: none is left in this round. Borrows until the next call.
  */
-const struct topic *topics_next(struct topics *topics, uint64_t seq, int64_t now_ms);
+const struct topic *topics_next(struct topics *topics, int64_t now_ms);
 
 /** How many milliseconds until a topic that still waits may be sent; -1: none waits. */
 int topics_end(struct topics *topics);

@@ -32,11 +32,10 @@ void stats_on_type_created_apply(struct stats_service *self, const struct stats_
 /** The type has no figures any more, and the one that stands for it has them all. */
 static void merge(struct stats_service *self, struct ctx *ctx, const struct activity_type *type)
 {
-    const uint64_t seq = ctx->followed->seq;
     type_leads_put(ctx->txn, type->type, type->merged_into);
-    changes_note(self->changes, FIGURE_TYPE, type->type, seq);
-    changes_note(self->changes, FIGURE_TYPE, type->merged_into, seq);
-    changes_note(self->changes, FIGURE_QUESTION, 0, seq);
+    changes_note(self->changes, FIGURE_TYPE, type->type);
+    changes_note(self->changes, FIGURE_TYPE, type->merged_into);
+    changes_note(self->changes, FIGURE_QUESTION, 0);
 }
 
 const struct stats_on_type_updated_plan *stats_on_type_updated_check(const struct stats_service *self,

@@ -13,6 +13,7 @@
 
 enum {
     MOST_CONNECTIONS = 64,
+    MOST_OF_ONE = 16, // of one address
     IDLE_S = 30,
     CONNECTION_BYTES = 16 * 1024,
     HOST_BYTES = 256,
@@ -56,13 +57,15 @@ static enum MHD_Result serve(struct http *http, struct MHD_Connection *connectio
     return has_document ? result : refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "No figures are known yet.\n");
 }
 
-/** The library calls it first with the request's head, then when its body has come: that is answered. */
+/** The library calls it first with the request's head, then when its body has come: that is answered, if it may be asked at all. */
 static enum MHD_Result handle(void *user, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *body, size_t *body_len, void **request)
 {
     static char seen;
     (void)version;
     (void)body;
+    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+        return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD are answered.\n"); // without its body
     if (!*request) {
         *request = &seen;
         return MHD_YES;
@@ -73,8 +76,6 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
     }
     if (strcmp(url, "/metrics") != 0)
         return refuse(connection, MHD_HTTP_NOT_FOUND, "There is nothing here; the figures are at /metrics.\n");
-    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-        return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD are answered.\n");
     return serve(user, connection);
 }
 
@@ -87,6 +88,10 @@ static struct addrinfo *resolve(const char *address)
     const char *colon = strrchr(address, ':');
     struct addrinfo *found = NULL;
     if (!colon || colon == address || (size_t)(colon - address) >= sizeof host)
+        return NULL;
+    char *end = NULL;
+    unsigned long port = strtoul(colon + 1, &end, 10); // which getaddrinfo does not bound
+    if (end == colon + 1 || *end || port > UINT16_MAX)
         return NULL;
     size_t len = (size_t)(colon - address);
     bool in_brackets = address[0] == '[' && colon[-1] == ']';
@@ -108,10 +113,11 @@ enum fault http_open(const char *address, struct http **out_http)
     }
     must(pthread_mutex_init(&http->lock, NULL) == 0);
     unsigned flags = MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | (where->ai_family == AF_INET6 ? MHD_USE_IPv6 : 0);
-    http->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, http, MHD_OPTION_SOCK_ADDR, where->ai_addr,
-                                    MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
-                                    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                    (size_t)CONNECTION_BYTES, MHD_OPTION_END);
+    http->daemon =
+        MHD_start_daemon(flags, 0, NULL, NULL, handle, http, MHD_OPTION_SOCK_ADDR, where->ai_addr,
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                         (unsigned)MOST_OF_ONE, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
     freeaddrinfo(where);
     if (!http->daemon) {
         LOG(LOG_LEVEL_ERROR, "cannot listen there; is it taken?", log_name("address", address));

@@ -6,11 +6,13 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+import types
 import unittest
 import urllib.error
 import urllib.request
@@ -20,6 +22,8 @@ from personkort import Refused
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOON_S = 20
+AT_ONCE_S = 5  # what is published, or asked for after a gap
+NEVER = 600  # seconds between two askings of all: what comes then was published, or asked for after a gap
 
 
 class Lines:
@@ -94,21 +98,91 @@ class Subscribers(unittest.TestCase):
                 values[name] = int(value)
         return values
 
-    def python(self):
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "proto/python"), "PERSONKORT_BUS": str(self.system.bus_path)}
+    def python(self, refresh_s=10):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "proto/python"), "PERSONKORT_BUS": str(self.system.bus_path), "REFRESH_S": str(refresh_s)}
         command = [sys.executable, ROOT / "proto/python/examples/figures.py"]
         return Lines(self, command, lambda line: (line["topic"],), env=environment)
 
-    def wait_all(self, web, python):
+    def wait_all(self, web, python, timeout_s=SOON_S):
         """Both know the truth."""
         truth = (self.made, self.made)
         self.client.saw("activity", self.system.health("activity")["seq"])
         self.assertEqual(measures(self.client.stats.figures()["total"]), truth)
-        wait_until(lambda: measures(web.last("total", 0)) == truth, SOON_S, "web's total")
-        wait_until(lambda: measures(web.last("type", 1)) == truth, SOON_S, "web's type")
-        wait_until(lambda: measures(python.last("figures.total")) == truth, SOON_S, "the example's total")
-        wait_until(lambda: measures(python.last("figures.type/1")) == truth, SOON_S, "the example's type")
-        wait_until(lambda: self.metrics(web).get("personkort_activities") == self.made, SOON_S, "the metrics")
+        wait_until(lambda: measures(web.last("total", 0)) == truth, timeout_s, "web's total")
+        wait_until(lambda: measures(web.last("type", 1)) == truth, timeout_s, "web's type")
+        wait_until(lambda: measures(python.last("figures.total")) == truth, timeout_s, "the example's total")
+        wait_until(lambda: measures(python.last("figures.type/1")) == truth, timeout_s, "the example's type")
+        wait_until(lambda: self.metrics(web).get("personkort_activities") == self.made, timeout_s, "the metrics")
+
+    def current(self, web):
+        return self.metrics(web)["personkort_figures_current"] == 1
+
+    def test_what_is_published_is_enough(self):
+        self.create(3)
+        web, python = self.web("--refresh", str(NEVER)), self.python(NEVER)
+        self.wait_all(web, python)
+        wait_until(lambda: self.current(web), SOON_S, "web to be current")
+        for _ in range(10):
+            self.create(20, assignee=self.person)
+            self.wait_all(web, python, AT_ONCE_S)
+        self.assertEqual(self.metrics(web)["personkort_figures_gaps_total"], 0)
+        self.assertTrue(self.current(web))
+
+    def test_a_gap_is_healed_by_asking(self):
+        web, python = self.web("--refresh", str(NEVER)), self.python(NEVER)
+        wait_until(lambda: self.current(web), SOON_S, "web to be current")
+        for _ in range(3):  # numbers go up
+            self.create()
+            self.wait_all(web, python, AT_ONCE_S)
+        self.system.kill("stats")
+        self.create(5)
+        self.system.start("stats")
+        self.create()  # its numbers begin anew
+        wait_until(lambda: self.create() or self.metrics(web)["personkort_figures_gaps_total"] > 0, SOON_S, "web to see the gap")
+        wait_until(lambda: self.current(web), AT_ONCE_S, "web to be current again")
+        self.wait_all(web, python, AT_ONCE_S)
+
+    def test_a_stats_service_that_began_anew(self):
+        """Its own journal is shorter than it was: who has seen more of it is answered, too."""
+        self.client.question.save(name="En")
+        web, python = self.web(), self.python()
+        self.create(3)
+        self.wait_all(web, python)
+        self.system.stop("stats")
+        shutil.rmtree(self.system.data_path / "stats")
+        self.system.start("stats")
+        self.client = self.system.client()
+        self.create(2)
+        wait_until(lambda: web.last("question", 1).get("gone"), SOON_S, "the question to go")
+        self.wait_all(web, python)
+        wait_until(lambda: self.current(web), SOON_S, "web to be current")
+
+    def test_a_reader_who_stalls_holds_nothing_up(self):
+        batch = self.client.batch()
+        for day in range(900):  # a line of some 60 kB a change: a pipe holds one
+            batch.activity.create(person=self.person, type=1, subject="x", start_ms=1_700_046_000_000 + day * 86_400_000)
+        batch.send()
+        self.client.saw("activity", self.system.health("activity")["seq"])
+        question = self.client.question.save(name="Dagar", group_by=["day"])["question"]
+        command = [self.system.program("web"), "--bus", self.system.bus_path, "--listen", "127.0.0.1:0", "--lines", "--refresh", str(NEVER)]
+        process = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        web = types.SimpleNamespace(url=f"http://127.0.0.1:{re.search(r'port=([0-9]+)', process.stderr.readline())[1]}")
+        wait_until(lambda: self.metrics(web).get("personkort_activities") == 900, SOON_S, "the metrics")
+        for number in range(901, 911):
+            self.client.activity.create(person=self.person, type=1, subject="x")
+            wait_until(lambda wanted=number: self.metrics(web)["personkort_activities"] == wanted, AT_ONCE_S, "the metrics, with nobody reading lines")
+        wait_until(lambda: self.current(web), AT_ONCE_S)
+        lines = threading.Thread(target=lambda: setattr(web, "seen", [json.loads(line) for line in process.stdout]))
+        lines.start()  # now somebody does
+        wait_until(lambda: self.metrics(web)[f'personkort_question_activities{{question="{question}",name="Dagar"}}'] == 910, AT_ONCE_S)
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(10), 0)
+        lines.join(10)
+        process.stdout.close(), process.stderr.close()
+        last = [line for line in web.seen if line["figure"] == "question"][-1]
+        self.assertEqual((last["activities"], len(last["answer"]["cells"])), (910, 901))
 
     def test_figures_stay_current_through_a_burst_and_a_death(self):
         self.create(3)  # before anybody subscribed
@@ -123,14 +197,15 @@ class Subscribers(unittest.TestCase):
         wait_until(lambda: self.metrics(web)["personkort_figures_current"] == 0, SOON_S, "web to notice")
         self.system.start("stats")
         self.wait_all(web, python)
-        self.assertEqual(self.metrics(web)["personkort_figures_current"], 1)
+        wait_until(lambda: self.current(web), AT_ONCE_S, "web to be current")
         self.assertEqual(web.stop(), 0)
 
     def test_saved_questions_are_published(self):
         client = self.client
         question = client.question.save(name='År "nu"', group_by=["type", "month"], period="year")["question"]
-        web = self.web()
+        web = self.web("--refresh", str(NEVER))
         wait_until(lambda: web.last("question", question), SOON_S, "the question")
+        wait_until(lambda: self.current(web), AT_ONCE_S, "web to be current")
         self.create(2)
         wait_until(lambda: measures(web.last("question", question)) == (2, 2), SOON_S, "the question's figures")
         line = web.last("question", question)
@@ -147,7 +222,10 @@ class Subscribers(unittest.TestCase):
         wait_until(lambda: web.last("question", by_region)["answer"]["cells"][0].get("region") == region, SOON_S, "the region")
         client.question.save(question=question, name="Annat", last_days=7)
         wait_until(lambda: web.last("question", question)["answer"].get("cells") == [], SOON_S, "the other question")
+        self.assertEqual(web.last("question", question)["name"], "Annat")
         client.question.delete(question=question)
+        wait_until(lambda: web.last("question", question).get("gone"), AT_ONCE_S, "the question to go")
+        wait_until(lambda: not any(f'question="{question}"' in name for name in self.metrics(web)), AT_ONCE_S, "it to leave the metrics")
         self.assertEqual([q["question"] for q in client.question.list()["questions"]], [by_region])
         with self.assertRaises(Refused) as refused:
             client.question.figures(question=question)
@@ -183,6 +261,9 @@ class Subscribers(unittest.TestCase):
     def test_http_bad_requests(self):
         web = self.web()
         wait_until(lambda: web.last("total", 0) is not None, SOON_S)
+        for address in ("127.0.0.1:99999", "127.0.0.1:-1", "127.0.0.1:1x"):
+            ended = subprocess.run([self.system.program("web"), "--bus", str(self.system.bus_path), "--listen", address], capture_output=True, text=True, timeout=20)
+            self.assertEqual((ended.returncode, "no address" in ended.stderr), (1, True), address)
         for path, method, status in (("/", "GET", 404), ("/metrics", "POST", 405), ("/metrics/../x", "GET", 404)):
             request = urllib.request.Request(web.url + path, method=method, data=b"x" if method == "POST" else None)
             with self.assertRaises(urllib.error.HTTPError) as failed:
@@ -203,6 +284,11 @@ class Subscribers(unittest.TestCase):
             [self.system.program("pk"), "--bus", self.system.bus_path, "stats", "watch", "--count", "1"],
             capture_output=True, text=True, timeout=20, check=True,
         )  # fmt: skip
+        lines = subprocess.run(
+            [self.system.program("pk"), "--bus", self.system.bus_path, "stats", "watch", "--count", "2", "--json"],
+            capture_output=True, text=True, timeout=20, check=True,
+        ).stdout.splitlines()  # fmt: skip
+        self.assertEqual([(line["figure"], line["activities"]) for line in map(json.loads, lines)], [("total", 4), ("type", 4)])
         rows = [line.split() for line in shown.stdout.splitlines() if line.strip()]
         self.assertEqual(rows[0], ["FIGURE", "ACTIVITIES", "CONTACTS"])
         self.assertIn(["total", "4", "4"], rows)

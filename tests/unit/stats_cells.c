@@ -306,10 +306,16 @@ static void test_a_source_followed_anew(void **state)
     struct activity late = random_activity(test, ACTIVITIES);
     apply_in(test, ACTIVITIES, &late); // in the batch that removes it
     struct ctx ctx = ctx_of(test, test->txn);
-    stats_definition.resetting(test->self, &ctx);
+    stats_definition.resetting(test->self, &ctx, "activity");
     derived_remove(test->txn, &stats_definition, "activity", INT32_MAX, &set_aside);
     commit(test);
-    assert_false(has_figures(test));
+    while (has_work(test))
+        work(test);
+    assert_false(has_figures(test)); // of what is left, or of nothing
+    begin(test);
+    ctx = ctx_of(test, test->txn);
+    stats_definition.beginning(test->self, &ctx, "activity", 0);
+    commit(test);
     for (uint64_t id = 1; id <= ACTIVITIES; id++) {
         test->known[id].there = false;
         if (before[id].there)

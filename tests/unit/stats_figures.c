@@ -381,18 +381,23 @@ static void test_no_figures_while_all_comes_again(void **state)
     put_position(test, "activity", 40);
     put_position(test, "person", 9);
     begin(test);
-    renewal_begin(test->txn);
-    follow_anew(test->txn, "activity");
-    follow_anew(test->txn, "person");
-    renewal_begin(test->txn); // by the next migration, before anything has come again
+    renewal_await(test->txn, "activity");
+    renewal_await(test->txn, "person");
     follow_anew(test->txn, "activity");
     follow_anew(test->txn, "person");
     commit(test);
     assert_refused(test, &query, ERROR_BUSY, "");
-    put_position(test, "activity", 40);
-    put_position(test, "person", 8);
-    assert_refused(test, &query, ERROR_BUSY, "");
+    begin(test);
+    renewal_begin(test->txn, "person", 9);
+    commit(test);
     put_position(test, "person", 9);
+    assert_refused(test, &query, ERROR_BUSY, ""); // activity was not found yet
+    begin(test);
+    renewal_begin(test->txn, "activity", 38); // it has less than it had: it was restored
+    commit(test);
+    put_position(test, "activity", 37);
+    assert_refused(test, &query, ERROR_BUSY, "");
+    put_position(test, "activity", 38);
     assert_true(ask(test, &query, &ctx, &reply));
     end_query(&ctx);
 }

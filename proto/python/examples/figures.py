@@ -6,19 +6,21 @@ PYTHONPATH=proto/python /usr/bin/python3 proto/python/examples/figures.py; the b
 """
 
 import json
+import os
 import time
 
 from personkort import Client, Refused, Unreachable
 
-REFRESH_S, RETRY_S = 10, 1  # who was cut off for a while may have missed the last message, and no number shows it
+REFRESH_S, RETRY_S = float(os.environ.get("REFRESH_S", 10)), 1  # who was cut off for a while may have missed the last message, and no number shows it
 
 
-def snapshot(client):
-    """(topic, seq, figures) of all there is."""
+def snapshot(client, known):
+    """(topic, seq, figures) of all there is, and of what was known and is nothing any more."""
+    client.seen.clear()  # stats may have been restored to before what was seen of it
     reply = client.query("stats.figures", {"group_by": ["type"]}, timeout_s=5)
-    yield "figures.total", reply["activity_seq"], reply["total"]
-    for cell in reply.get("cells") or []:
-        yield f"figures.type/{cell['type']}", reply["activity_seq"], cell
+    cells = {f"figures.type/{cell['type']}": cell for cell in reply.get("cells") or []}
+    cells = dict.fromkeys(known, {"activities": 0, "contacts": 0}) | cells | {"figures.total": reply["total"]}
+    return [(topic, reply["activity_seq"], cell) for topic, cell in cells.items()]
 
 
 def changes(client):
@@ -33,7 +35,7 @@ def changes(client):
             found = [(topic, message["seq"], message["cell"])] if message["seq"] >= known.get(topic, (0,))[0] else []
         else:
             try:
-                found, ask_at = list(snapshot(client)), time.monotonic() + REFRESH_S
+                found, ask_at = snapshot(client, known), time.monotonic() + REFRESH_S
             except (Refused, Unreachable):
                 found, ask_at = [], time.monotonic() + RETRY_S
         for topic, seq, cell in found:

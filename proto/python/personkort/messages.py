@@ -108,6 +108,7 @@ Dimension = Literal[
 Measure = Literal["activities", "contacts"]
 FigureSource = Literal["kept", "scan"]
 FigurePeriod = Literal["day", "week", "month", "quarter", "year"]
+QuestionProblem = Literal["deleted", "too_large"]
 
 
 class ActivityType(TypedDict, total=False):
@@ -1362,6 +1363,8 @@ QuestionAnswer = TypedDict(
     "QuestionAnswer",
     {
         "question": "int",
+        "name": "str",
+        "problem": "QuestionProblem",
         "from": "str",
         "to": "str",
         "cells": "Sequence[FigureCell]",
@@ -4578,7 +4581,8 @@ class StatsCalls:
         Whether there are figures, and whether they are being counted anew.
 
         Reply:
-        - figures: Questions are answered. Not so after some upgrades, until all is counted anew.
+        - figures: Questions are answered. Not so after some upgrades, until all is counted anew, nor while a source is
+            followed from its beginning.
         - rebuilding: They are being counted anew.
         - counted_percent: How much of that is done; 0 as long as what an earlier one left is being removed, 100 while
             cells are compared.
@@ -4614,7 +4618,8 @@ class QuestionCalls:
         """
         Saves a question, or changes one, so that its figures are published: topic figures.question/ID, after each
         change that may concern it and when its period becomes another. At most 32 are kept. Refused when no figures are
-        kept of what it asks.
+        kept of what it asks, and when its answer would be too large to be published after every change: more than 1,000
+        cells, or more than 10,000 to be looked at.
 
         question: The one to change; all of it is as said then. Absent: a new one.
         name: Name, unique. (1…100 bytes)
