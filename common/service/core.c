@@ -50,6 +50,9 @@ static enum fault recall_sources(struct core *core)
         source->name = definition->follows[i];
         source->state = FOLLOW_STATE_UNREACHABLE; // until it answers
         source->known = follow_position_get(txn, source->name, &source->position);
+        source->has_snapshot = follow_snapshot_get(txn, source->name, &source->snapshot);
+        source->committed_has_snapshot = source->has_snapshot;
+        source->committed_snapshot = source->snapshot;
         source->committed = source->position;
         source->committed_known = source->known;
         source->set_aside = set_aside_count(txn, source->name);
@@ -248,6 +251,8 @@ static void batch_committed(struct core *core)
     for (size_t i = 0; i < core->source_count; i++) {
         core->sources[i].committed = core->sources[i].position;
         core->sources[i].committed_known = core->sources[i].known;
+        core->sources[i].committed_has_snapshot = core->sources[i].has_snapshot;
+        core->sources[i].committed_snapshot = core->sources[i].snapshot;
         core->sources[i].set_aside_committed = core->sources[i].set_aside;
         core->sources[i].resetting_committed = core->sources[i].resetting;
     }
@@ -267,6 +272,8 @@ static void batch_aborted(struct core *core, enum fault fault)
     for (size_t i = 0; i < core->source_count; i++) {
         core->sources[i].position = core->sources[i].committed;
         core->sources[i].known = core->sources[i].committed_known;
+        core->sources[i].has_snapshot = core->sources[i].committed_has_snapshot;
+        core->sources[i].snapshot = core->sources[i].committed_snapshot;
         core->sources[i].set_aside = core->sources[i].set_aside_committed;
         core->sources[i].resetting = core->sources[i].resetting_committed;
         core->sources[i].asked = false; // from a place that was not reached

@@ -33,6 +33,7 @@ struct core_config {
     const struct bus_map *map;
     const struct clock *clock;
     size_t memory_limit;           // most command ids remembered
+    uint64_t snapshot_from;        // in place of the definition's, if that has one; 0: that
     struct backup_job *backups;    // NULL: this core makes none
     struct erasure_ledger *ledger; // NULL: none is kept
 };

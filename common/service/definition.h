@@ -68,6 +68,8 @@ struct service_erasure {
     bool (*is_done)(void *self, struct ctx *ctx);
 };
 
+struct snapshot_part;
+
 /** Rows, or entries of an index, that a service has from one source and nothing else: they come again when it is followed anew. */
 struct derived_rows {
     const char *source;
@@ -107,6 +109,11 @@ struct service_definition {
     int64_t follow_pace_ms;
     // Most records that it asks for at once, up to 10,000: many cost less each, and keep its commands waiting for longer. 0: 3,000.
     int64_t follow_records;
+    const struct snapshot_part *snapshot; // what it tells followers that begin (snapshot.h)
+    size_t snapshot_count;
+    // A source whose journal is longer when it is first followed is begun with a snapshot, if it tells one; 0: never. All events of its sources
+    // must be such as snapshot.h says, and `beginning` must keep what is half there from being seen.
+    uint64_t snapshot_from;
     const struct derived_rows *derived; // what a source that is followed anew brings again
     size_t derived_count;
     const struct further_store *further;   // content of theirs is committed before the row that names it, removed after
@@ -123,7 +130,10 @@ struct service_definition {
      */
     void (*resetting)(void *self, struct ctx *ctx, const char *source);
 
-    /** A source is followed from the beginning, and had come to `last_seq` by then: before the first of its events. NULL: nothing is to be done. */
+    /**
+     * A source is followed from the beginning, or from a snapshot, and had come to `last_seq` by then: before the first of its events, and again when a
+     * snapshot is over. NULL: nothing is to be done.
+     */
     void (*beginning)(void *self, struct ctx *ctx, const char *source, uint64_t last_seq);
 
     struct service_work work;

@@ -78,6 +78,14 @@ bool erasing_has_any(struct store_txn *txn, const struct store_table *table)
     return has_any;
 }
 
+bool erasing_read(struct bytes key, uint64_t *out_person)
+{
+    if (key.len != 1 + sizeof *out_person || key.data[0] != KIND_ERASED)
+        return false;
+    *out_person = get_u64(key.data + 1);
+    return true;
+}
+
 uint64_t erasing_count(struct store_txn *txn, const struct store_table *table)
 {
     struct store_cursor cursor;

@@ -29,6 +29,9 @@ bool erasing_has(struct store_txn *txn, const struct store_table *table, uint64_
 /** Whether anybody was. */
 bool erasing_has_any(struct store_txn *txn, const struct store_table *table);
 
+/** Reads the key of a row of the table: a person who was erased. False: it is another kind of row. */
+bool erasing_read(struct bytes key, uint64_t *out_person);
+
 /** How many persons are under way. */
 uint64_t erasing_count(struct store_txn *txn, const struct store_table *table);
 

@@ -148,6 +148,8 @@ void follow_reset_apply(struct shell_service *self, const struct follow_reset_pl
     follow_reset_end(ctx->txn, source->name);
     source->resetting = false;
     source->known = false;
+    source->has_snapshot = false;
+    source->has_no_snapshot = false;
     source->position = (struct follow_position){.epoch = 0};
     source->state = FOLLOW_STATE_UNREACHABLE; // until it answers
     LOG(LOG_LEVEL_WARNING, "a followed journal is read from its beginning again", log_name("source", source->name));

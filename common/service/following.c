@@ -8,15 +8,22 @@
 #include "common/base/log.h"
 #include "common/base/must.h"
 
-struct bytes core_page_request(struct core *core, size_t index)
+static int64_t page_limit(const struct core *core)
 {
-    struct source *source = &core->sources[index];
-    must(index < core->source_count);
-    source->asked = true;
-    char id[24];
-    int id_len = snprintf(id, sizeof id, "page-%" PRIu64, ++source->question);
     int64_t own_limit = core->config.definition->follow_records;
-    struct journal_read read = {
+    return own_limit ? own_limit : CORE_PAGE_RECORDS;
+}
+
+/** The body of what is asked next, encoded into the batch's scratch. */
+static const struct message_desc *write_question(struct core *core, const struct source *source, struct buffer *buffer)
+{
+    const struct follow_snapshot *snapshot = &source->snapshot;
+    const struct snapshot_read next = {
+        .has_after = snapshot->after_len > 0,
+        .after = bytes_of(snapshot->after, snapshot->after_len),
+        .limit = page_limit(core),
+    };
+    const struct journal_read read = {
         .has_store = source->known,
         .store = bytes_of(source->position.store, STORE_ID_BYTES),
         .has_epoch = source->known,
@@ -24,20 +31,32 @@ struct bytes core_page_request(struct core *core, size_t index)
         .after = source->known ? (int64_t)source->position.at.seq : 0,
         .has_after_digest = source->known && source->position.at.seq > 0,
         .after_digest = bytes_of(source->position.at.digest, STORE_DIGEST_BYTES),
-        .limit = own_limit ? own_limit : CORE_PAGE_RECORDS,
+        .limit = page_limit(core),
         .wait_ms = source->state == FOLLOW_STATE_FOLLOWING ? CORE_FOLLOW_WAIT_MS : 0, // at first only: is it there?
     };
-    uint8_t body[512];
-    struct buffer *buffer = &core->commands.scratch;
+    const struct message_desc *message = source->has_snapshot ? &snapshot_read_message : &journal_read_message;
     buffer_reset(buffer);
-    codec_encode(&journal_read_desc, &read, buffer);
+    codec_encode(message->body, source->has_snapshot ? (const void *)&next : (const void *)&read, buffer);
+    return message;
+}
+
+struct bytes core_page_request(struct core *core, size_t index)
+{
+    struct source *source = &core->sources[index];
+    must(index < core->source_count);
+    source->asked = true;
+    char id[24];
+    int id_len = snprintf(id, sizeof id, "page-%" PRIu64, ++source->question);
+    uint8_t body[FOLLOW_CURSOR_BYTES + 512];
+    struct buffer *buffer = &core->commands.scratch;
+    const struct message_desc *message = write_question(core, source, buffer);
     must(!buffer->failed && buffer->len <= sizeof body);
     size_t len = buffer->len;
     memcpy(body, buffer->data, len);
     struct query_envelope envelope = {
         .v = ENVELOPE_VERSION,
         .id = {id, (size_t)id_len},
-        .type = text_of(journal_read_message.type),
+        .type = text_of(message->type),
         .body = bytes_of(body, len),
         .has_source = true,
         .source = text_of(core->config.definition->name),
@@ -215,6 +234,110 @@ static void begin_source(struct core *core, const struct source *source)
         definition->beginning(core->config.self, &ctx, source->name, source->source_seq);
 }
 
+/* Snapshots. */
+
+/** Whether to begin with a snapshot rather than with the first record. */
+static bool wants_snapshot(const struct core *core, const struct source *source, const struct journal_read_reply *page)
+{
+    uint64_t from = core->config.definition->snapshot_from;
+    if (from > 0 && core->config.snapshot_from > 0)
+        from = core->config.snapshot_from;
+    return !source->known && !source->has_no_snapshot && from > 0 && (uint64_t)page->last_seq > from;
+}
+
+static void begin_snapshot(struct core *core, struct source *source, uint64_t last_seq)
+{
+    source->source_seq = last_seq;
+    source->has_snapshot = true;
+    source->snapshot = (struct follow_snapshot){.after_len = 0};
+    follow_snapshot_put(core->txn, source->name, &source->snapshot);
+    begin_source(core, source);
+    core->wrote = true;
+    LOG(LOG_LEVEL_INFO, "a followed service's snapshot is read, since its journal is long",
+        log_name("source", source->name), log_int("seq", (int64_t)last_seq));
+}
+
+/** Whether the page is of the store that the snapshot began with; the first one says which that is. */
+static bool is_same_store(struct core *core, struct source *source, const struct snapshot_read_reply *page)
+{
+    struct follow_snapshot *snapshot = &source->snapshot;
+    struct follow_position *position = &snapshot->position;
+    if (!snapshot->has_position) {
+        snapshot->has_position = true;
+        memcpy(position->store, page->store.data, STORE_ID_BYTES);
+        position->epoch = (uint64_t)page->epoch;
+        position->at.seq = (uint64_t)page->seq;
+        if (page->has_digest)
+            memcpy(position->at.digest, page->digest.data, STORE_DIGEST_BYTES);
+    } else if (memcmp(position->store, page->store.data, STORE_ID_BYTES) != 0) {
+        diverge(core, source, "another store answers");
+    } else if (position->epoch != (uint64_t)page->epoch || position->at.seq > (uint64_t)page->seq) {
+        diverge(core, source, "the store was restored while its snapshot was read");
+    }
+    return source->state != FOLLOW_STATE_DIVERGED;
+}
+
+/** All rows are there: what has happened since the first page comes from the journal. */
+static void end_snapshot(struct core *core, struct source *source, uint64_t last_seq)
+{
+    source->has_snapshot = false;
+    source->position = source->snapshot.position;
+    source->known = true;
+    source->source_seq = last_seq;
+    follow_snapshot_remove(core->txn, source->name);
+    follow_position_put(core->txn, source->name, &source->position);
+    begin_source(core, source);
+    LOG(LOG_LEVEL_INFO, "a followed service's snapshot is there", log_name("source", source->name),
+        log_int("seq", (int64_t)source->position.at.seq));
+}
+
+/** False: there is no memory for all of it in this batch; the page comes again, over what was taken. */
+static bool take_rows(struct core *core, struct source *source, const struct snapshot_read_reply *page)
+{
+    for (size_t i = 0; i < page->rows.count; i++) {
+        const struct snapshot_row *row = &page->rows.items[i];
+        const struct journal_record record = {
+            .seq = source->snapshot.position.at.seq,
+            .header = {.time_ms = core->now_ms, .person = row->person, .type = row->type, .subject = row->subject},
+            .body = row->body,
+        };
+        if (!take_record(core, source, &record))
+            return false;
+    }
+    return true;
+}
+
+static enum core_page_use take_snapshot(struct core *core, struct source *source, const struct reply_envelope *envelope)
+{
+    struct snapshot_read_reply page;
+    struct refusal refusal = {.code = ERROR_NONE};
+    if (envelope->status == REPLY_STATUS_ERROR && text_equal(envelope->error.code, TEXT("wrong_state"))) {
+        source->has_snapshot = false;
+        source->has_no_snapshot = true; // then from its first record
+        follow_snapshot_remove(core->txn, source->name);
+        core->wrote = true;
+        return CORE_PAGE_TAKEN;
+    }
+    if (envelope->status != REPLY_STATUS_OK || !envelope->has_body ||
+        !codec_decode(&snapshot_read_reply_desc, envelope->body, CODEC_SKIP_UNKNOWN, &core->commands.arena, &page,
+                      &refusal) ||
+        !is_same_store(core, source, &page))
+        return CORE_PAGE_USELESS;
+    source->source_seq = (uint64_t)page.seq;
+    source->page_records = page.rows.count;
+    core->wrote = true;
+    if (!take_rows(core, source, &page))
+        return CORE_PAGE_TAKEN;
+    if (!page.has_next) {
+        end_snapshot(core, source, (uint64_t)page.seq);
+        return CORE_PAGE_TAKEN;
+    }
+    source->snapshot.after_len = page.next.len;
+    memcpy(source->snapshot.after, page.next.data, page.next.len);
+    follow_snapshot_put(core->txn, source->name, &source->snapshot);
+    return CORE_PAGE_TAKEN;
+}
+
 /** Whether `id` is that of the question under way. */
 static bool answers_question(const struct source *source, struct text id)
 {
@@ -250,10 +373,16 @@ enum core_page_use core_page(struct core *core, size_t index, struct bytes frame
     source->asked = false; // once: the same page, delivered again, does not continue what was followed
     if (!core->has_room || store_txn_fault(core->txn) != FAULT_NONE)
         return CORE_PAGE_NOT_NOW;
+    if (source->has_snapshot)
+        return take_snapshot(core, source, &envelope);
     if (envelope.status != REPLY_STATUS_OK || !envelope.has_body ||
         !codec_decode(&journal_read_reply_desc, envelope.body, CODEC_SKIP_UNKNOWN, arena, &page, &refusal) ||
         !continues(core, source, &page))
         return CORE_PAGE_USELESS;
+    if (wants_snapshot(core, source, &page)) {
+        begin_snapshot(core, source, (uint64_t)page.last_seq);
+        return CORE_PAGE_TAKEN;
+    }
     struct follow_position before = source->position;
     bool first = !source->known;
     memcpy(source->position.store, page.store.data, STORE_ID_BYTES);

@@ -50,6 +50,11 @@ struct source {
     size_t page_records; // of the last page
     uint64_t set_aside;  // with the batch's
     uint64_t set_aside_committed;
+    bool has_snapshot; // one is under way; until it is over nothing is known of the source
+    bool committed_has_snapshot;
+    bool has_no_snapshot; // it said so
+    struct follow_snapshot snapshot;
+    struct follow_snapshot committed_snapshot;
     bool resetting; // what was kept of it is being removed: it counts as diverged
     bool resetting_committed;
     uint64_t question; // number of the page asked for last

@@ -36,6 +36,7 @@ struct arguments {
     uint64_t quota_bytes;
     size_t memory_ids;
     size_t index_entries;
+    uint64_t snapshot_from;
     bool keep;
     bool verbose;
     struct restoring restoring; // instead of serving, when it names a backup
@@ -104,6 +105,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case 'q':
     case 'm':
     case 'i':
+    case 's':
         if (!parse_number(value, &number))
             argp_error(state, "'%s' is not a whole number", value);
         if (key == 'M')
@@ -112,6 +114,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
             arguments->quota_bytes = number;
         else if (key == 'm')
             arguments->memory_ids = number;
+        else if (key == 's')
+            arguments->snapshot_from = number;
         else
             arguments->index_entries = number;
         return 0;
@@ -136,6 +140,10 @@ static void parse_arguments(int argc, char **argv, struct arguments *out_argumen
         {"index-entries", 'i', "N", 0,
          "Index entries that wait in memory before they are merged into the store; at most twice as many do (default: "
          "300000 of person, 1000000 of others)",
+         0},
+        {"snapshot-from", 's', "RECORDS", 0,
+         "Begin to follow a service whose journal is longer with a snapshot of it, where that can be (default: 100000 "
+         "of stats)",
          0},
         {"keep", 'k', NULL, 0, "Start again when it dies: for machines without a supervisor", 0},
         {"verbose", 'v', NULL, 0, "Log more", 0},
@@ -255,6 +263,7 @@ static enum fault open_state(struct running *running, const struct arguments *ar
         .map = running->map,
         .clock = running->clock,
         .memory_limit = arguments->memory_ids,
+        .snapshot_from = arguments->snapshot_from,
         .backups = running->backups,
         .ledger = running->ledger,
     };

@@ -39,6 +39,15 @@ static bool get(struct store_txn *txn, const struct store_table *table, uint64_t
     return is_sound;
 }
 
+bool alias_read(struct bytes key, struct bytes value, uint64_t *out_alias, uint64_t *out_end)
+{
+    if (key.len != 1 + ID_BYTES || key.data[0] != LEADS || value.len < ID_BYTES)
+        return false;
+    *out_alias = get_u64(key.data + 1);
+    *out_end = get_u64(value.data);
+    return true;
+}
+
 uint64_t alias_end(struct store_txn *txn, const struct store_table *table, uint64_t id)
 {
     struct bytes row;

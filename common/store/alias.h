@@ -27,6 +27,9 @@ size_t alias_list(struct store_txn *txn, const struct store_table *table, uint64
 size_t alias_scan(struct store_txn *txn, const struct store_table *table, uint64_t after, uint64_t *out_aliases,
                   size_t max);
 
+/** Reads a row of the table: an alias and where it leads. False: it is another kind of row. */
+bool alias_read(struct bytes key, struct bytes value, uint64_t *out_alias, uint64_t *out_end);
+
 /**
  * From now on `alias`, and all that leads to it, leads to where `to` leads; at most ALIAS_KEPT_BYTES of `kept` are kept with it. To lead an id to itself
  * is nothing.

@@ -11,6 +11,7 @@
  *
  *     offsets             source → [16] store id | u64 epoch | u64 seq | [32] digest
  *                         source 00 "reset" → nothing: what is kept of the source is being removed
+ *                         source 00 "snapshot" → the position where it began, or nothing | where the last page ended
  *     set_aside           source 00 u64 seq → u8 length, reason | the record as its journal stores it
  *     set_aside_subject   source 00 subject 00 u64 seq → nothing
  *
@@ -39,6 +40,22 @@ static const struct store_table *subject_table(void)
     return &store_own_tables[SLOT_SET_ASIDE_SUBJECT];
 }
 
+static void read_position(const uint8_t *value, struct follow_position *out_position)
+{
+    memcpy(out_position->store, value, STORE_ID_BYTES);
+    out_position->epoch = get_u64(value + AT_EPOCH);
+    out_position->at.seq = get_u64(value + AT_SEQ);
+    memcpy(out_position->at.digest, value + AT_DIGEST, STORE_DIGEST_BYTES);
+}
+
+static void write_position(const struct follow_position *position, uint8_t *out_value)
+{
+    memcpy(out_value, position->store, STORE_ID_BYTES);
+    put_u64(out_value + AT_EPOCH, position->epoch);
+    put_u64(out_value + AT_SEQ, position->at.seq);
+    memcpy(out_value + AT_DIGEST, position->at.digest, STORE_DIGEST_BYTES);
+}
+
 bool follow_position_get(struct store_txn *txn, const char *source, struct follow_position *out_position)
 {
     struct bytes value;
@@ -48,20 +65,14 @@ bool follow_position_get(struct store_txn *txn, const char *source, struct follo
         store_txn_fail_logged(txn, FAULT_CORRUPT, "reading an offset");
         return false;
     }
-    memcpy(out_position->store, value.data, STORE_ID_BYTES);
-    out_position->epoch = get_u64(value.data + AT_EPOCH);
-    out_position->at.seq = get_u64(value.data + AT_SEQ);
-    memcpy(out_position->at.digest, value.data + AT_DIGEST, STORE_DIGEST_BYTES);
+    read_position(value.data, out_position);
     return true;
 }
 
 void follow_position_put(struct store_txn *txn, const char *source, const struct follow_position *position)
 {
     uint8_t value[POSITION_BYTES];
-    memcpy(value, position->store, STORE_ID_BYTES);
-    put_u64(value + AT_EPOCH, position->epoch);
-    put_u64(value + AT_SEQ, position->at.seq);
-    memcpy(value + AT_DIGEST, position->at.digest, STORE_DIGEST_BYTES);
+    write_position(position, value);
     store_put(txn, offsets_table(), text_bytes(text_of(source)), bytes_of(value, sizeof value));
 }
 
@@ -148,6 +159,50 @@ void follow_reset_begin(struct store_txn *txn, const char *source)
     store_put(txn, offsets_table(), key_bytes(&key), (struct bytes){NULL, 0});
 }
 
+static struct key snapshot_key(const char *source)
+{
+    struct key key = source_key(source);
+    key_bytes_add(&key, text_bytes(TEXT("snapshot")));
+    return key;
+}
+
+bool follow_snapshot_get(struct store_txn *txn, const char *source, struct follow_snapshot *out_snapshot)
+{
+    struct key key = snapshot_key(source);
+    struct bytes value;
+    *out_snapshot = (struct follow_snapshot){.after_len = 0};
+    if (!store_get(txn, offsets_table(), key_bytes(&key), &value))
+        return false;
+    if (value.len > 0 && (value.len < POSITION_BYTES || value.len > POSITION_BYTES + FOLLOW_CURSOR_BYTES)) {
+        store_txn_fail_logged(txn, FAULT_CORRUPT, "reading how far a snapshot is");
+        return false;
+    }
+    if (value.len == 0)
+        return true;
+    out_snapshot->has_position = true;
+    read_position(value.data, &out_snapshot->position);
+    out_snapshot->after_len = value.len - POSITION_BYTES;
+    memcpy(out_snapshot->after, value.data + POSITION_BYTES, out_snapshot->after_len);
+    return true;
+}
+
+void follow_snapshot_put(struct store_txn *txn, const char *source, const struct follow_snapshot *snapshot)
+{
+    struct key key = snapshot_key(source);
+    uint8_t value[POSITION_BYTES + FOLLOW_CURSOR_BYTES];
+    must(snapshot->after_len <= FOLLOW_CURSOR_BYTES);
+    write_position(&snapshot->position, value);
+    memcpy(value + POSITION_BYTES, snapshot->after, snapshot->after_len);
+    store_put(txn, offsets_table(), key_bytes(&key),
+              bytes_of(value, snapshot->has_position ? POSITION_BYTES + snapshot->after_len : 0));
+}
+
+void follow_snapshot_remove(struct store_txn *txn, const char *source)
+{
+    struct key key = snapshot_key(source);
+    store_delete(txn, offsets_table(), key_bytes(&key));
+}
+
 bool follow_reset_is_under_way(struct store_txn *txn, const char *source)
 {
     struct key key = reset_key(source);
@@ -160,6 +215,7 @@ void follow_reset_end(struct store_txn *txn, const char *source)
     struct key key = reset_key(source);
     store_delete(txn, offsets_table(), key_bytes(&key));
     store_delete(txn, offsets_table(), text_bytes(text_of(source)));
+    follow_snapshot_remove(txn, source);
 }
 
 uint64_t set_aside_count(struct store_txn *txn, const char *source)

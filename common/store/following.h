@@ -9,6 +9,8 @@
 
 #include "common/store/journal.h"
 
+enum { FOLLOW_CURSOR_BYTES = 512 };
+
 struct follow_position {
     uint8_t store[STORE_ID_BYTES];
     uint64_t epoch;
@@ -36,6 +38,19 @@ void set_aside_remove(struct store_txn *txn, const char *source, uint64_t seq);
 
 /** Position of the oldest event of this subject that waits; 0: none does. */
 uint64_t set_aside_first_of(struct store_txn *txn, const char *source, struct text subject);
+
+/** A snapshot of a source that is under way: where its journal was when it began, and where the last page ended. */
+struct follow_snapshot {
+    bool has_position; // a page has come
+    struct follow_position position;
+    size_t after_len;
+    uint8_t after[FOLLOW_CURSOR_BYTES];
+};
+
+/** False: none is under way. */
+bool follow_snapshot_get(struct store_txn *txn, const char *source, struct follow_snapshot *out_snapshot);
+void follow_snapshot_put(struct store_txn *txn, const char *source, const struct follow_snapshot *snapshot);
+void follow_snapshot_remove(struct store_txn *txn, const char *source);
 
 /*
  * Beginning anew with a source takes several batches; as long as it is under way, nothing is followed.

@@ -6,6 +6,7 @@
 #include "common/store/following.h"
 #include "proto/activity_dispatch.gen.h"
 #include "services/activity/activity_erase.h"
+#include "services/activity/activity_snapshot.h"
 #include "services/activity/moves.h"
 #include "services/activity/state.h"
 #include "services/activity/tasks.h"
@@ -134,6 +135,8 @@ const struct service_definition activity_definition = {
     .migration_count = sizeof migrations / sizeof *migrations,
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
+    .snapshot = activity_snapshot,
+    .snapshot_count = ACTIVITY_SNAPSHOT_PARTS,
     .derived = derived,
     .derived_count = sizeof derived / sizeof *derived,
     .erasure = &activity_erasure,

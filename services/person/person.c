@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/person/person.h"
+#include "services/person/person_snapshot.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -292,6 +293,8 @@ const struct service_definition person_definition = {
     .schema_version = 6,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
+    .snapshot = person_snapshot,
+    .snapshot_count = PERSON_SNAPSHOT_PARTS,
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
     .follow_pace_ms = FOLLOW_PACE_MS,

@@ -241,6 +241,7 @@ const struct service_definition stats_definition = {
     .follows = follows,
     .follow_count = sizeof follows / sizeof *follows,
     .follow_records = 10000, // the more, the more of them meet in the same cells
+    .snapshot_from = 100 * 1000, // a second of following
     .derived = derived,
     .derived_count = sizeof derived / sizeof *derived,
     .erasure = &stats_erasure,

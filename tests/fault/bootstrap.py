@@ -134,7 +134,17 @@ class BootstrapTest(unittest.TestCase):
             if len(begun) > KILLS:
                 self.assertEqual(begun[0], 0)
                 return begun
-            seen = self.kill_on_its_way(follower, source, begun[-1])
+            if "--snapshot-from" in arguments:
+                seen = self.kill_in_snapshot(follower, source)
+            else:
+                seen = self.kill_on_its_way(follower, source, begun[-1])
+
+    def kill_in_snapshot(self, follower, source):
+        """Before it has followed anything."""
+        time.sleep(self.chance.random() / 2)
+        seq = self.system.followed(follower, source)["seq"]
+        self.system.kill(follower)
+        return seq
 
     def kill_on_its_way(self, follower, source, begun):
         """At any moment of the page that comes after the first, about; gives how far it was seen."""
@@ -247,6 +257,14 @@ class Stats(BootstrapTest):
         return "activity.finish", {"activity": activity, "end_ms": FIRST_MS + 2 * YEAR_MS}
 
     def test_figures(self):
+        self.begin_killed(*ENTRIES)
+
+    def test_figures_from_a_snapshot(self):
+        self.begin_killed(*ENTRIES, "--snapshot-from", "1000")
+        said = (self.system.folder / "stats.log").read_text()
+        self.assertIn("snapshot is there", said)
+
+    def begin_killed(self, *arguments):
         first, begun = self.end_of("activity"), []
 
         def check(seq):
@@ -256,7 +274,7 @@ class Stats(BootstrapTest):
                 self.assertTrue(seq == 0 or seq >= first, seq)
                 begun.append((seq, self.figures(["person"])))
 
-        self.bootstrap("stats", "activity", check, *ENTRIES)
+        self.bootstrap("stats", "activity", check, *arguments)
         self.history.add_written(self.load)
         for seq, reply in begun:
             self.assertEqual(reply["activity_seq"], seq)

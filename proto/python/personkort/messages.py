@@ -1168,6 +1168,22 @@ class SchemaMessage(TypedDict, total=False):
     doc: str
 
 
+class SnapshotRow(TypedDict, total=False):
+    """
+    An event that would make what there is.
+
+    type (required): Its type. (1…64 bytes)
+    subject (required): What it is about. (1…64 bytes)
+    person: The person it is about.
+    body (required): Its body, as in the journal. (≤ 1048576 bytes)
+    """
+
+    type: str
+    subject: str
+    person: int
+    body: bytes
+
+
 class JournalPageRecord(TypedDict, total=False):
     """
     One journal record, as stored (common/store/journal.h draws it).
@@ -4325,6 +4341,43 @@ class JournalCalls:
         return self._client.query("journal.read", body, service=at_service)
 
 
+class SnapshotCalls:
+    """Messages that begin with `snapshot.`."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def read(self, at_service: str, /, *, limit: int, after: bytes | None = None) -> Reply:
+        """
+        A page of what the service has now, as events that would make it: how a follower begins where the journal is
+        long. It applies these, then follows the journal from the position of the first page. Each page is of its own
+        moment. `wrong_state` from a service that tells none.
+
+        at_service: The service that is asked.
+        after: `next` of the page before; absent: the first page. (1…512 bytes)
+        limit: Most events wanted, about.
+
+        Reply:
+        - store: Identity of this store. (16 bytes)
+        - epoch: Epoch of this store.
+        - seq: Position of the journal that the page reflects.
+        - digest: Digest of the record there; absent at 0. (32 bytes)
+        - rows: The events. (≤ 10002 elements)
+        - next: Where the next page begins; absent: this is the last one. (1…512 bytes)
+
+        Refused also with wrong_state.
+        """
+        body = body_of(
+            required={
+                "limit": limit,
+            },
+            optional={
+                "after": after,
+            },
+        )
+        return self._client.query("snapshot.read", body, service=at_service)
+
+
 class AccessCalls:
     """Messages that begin with `access.`."""
 
@@ -4787,6 +4840,10 @@ class Messages:
         return JournalCalls(self)
 
     @cached_property
+    def snapshot(self) -> SnapshotCalls:
+        return SnapshotCalls(self)
+
+    @cached_property
     def access(self) -> AccessCalls:
         return AccessCalls(self)
 
@@ -4888,6 +4945,7 @@ SERVICES = {
     "service.schema": None,
     "command.result": None,
     "journal.read": None,
+    "snapshot.read": None,
     "follow.list": None,
     "backup.status": None,
     "backup.list": None,
@@ -5078,6 +5136,7 @@ EXAMPLES = {
     "follow.reset": {"source": "person"},
     "command.result": {"command_id": "6f1c2a9e4b7d4c0f8a3e5d7b9c1f2e04"},
     "journal.read": {"after": 0, "limit": 1000, "wait_ms": 10000},
+    "snapshot.read": {"limit": 1000},
     "follow.list": {"source": "person", "limit": 100},
     "access.list": {"person": 17, "limit": 50},
     "access.verify": {"after": 0, "limit": 500},
