@@ -468,6 +468,7 @@ static void take_figure(struct live *live, struct bytes payload)
     struct kept *kept = find(live, kind, cell->has_type ? cell->type : cell->has_assignee ? cell->assignee : 0);
     if (!kept)
         return;
+    kept->seen = true; // whatever was answered before
     notice(live, kept, message.number);
     take(live, kept, message.seq, cell);
 }

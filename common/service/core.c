@@ -50,7 +50,8 @@ static enum fault recall_sources(struct core *core)
         source->name = definition->follows[i];
         source->state = FOLLOW_STATE_UNREACHABLE; // until it answers
         source->known = follow_position_get(txn, source->name, &source->position);
-        source->has_snapshot = follow_snapshot_get(txn, source->name, &source->snapshot);
+        source->has_snapshot = follow_snapshot_get(txn, source->name, &source->snapshot) && source->snapshot.until == 0;
+        source->has_no_snapshot = follow_needs_all(txn, source->name);
         source->committed_has_snapshot = source->has_snapshot;
         source->committed_snapshot = source->snapshot;
         source->committed = source->position;

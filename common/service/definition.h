@@ -131,8 +131,8 @@ struct service_definition {
     void (*resetting)(void *self, struct ctx *ctx, const char *source);
 
     /**
-     * A source is followed from the beginning, or from a snapshot, and had come to `last_seq` by then: before the first of its events, and again when a
-     * snapshot is over. NULL: nothing is to be done.
+     * A source is followed from the beginning, or from a snapshot, and had come to `last_seq` by then: before the first of its events, again when a
+     * snapshot is over, and when it was restored to a place from which it can be followed on. NULL: nothing is to be done.
      */
     void (*beginning)(void *self, struct ctx *ctx, const char *source, uint64_t last_seq);
 

@@ -205,6 +205,9 @@ static bool continues(struct core *core, struct source *source, const struct jou
         diverge(core, source, "the epoch went back");
     else if ((uint64_t)page->last_seq < position->at.seq)
         diverge(core, source, "the journal went back");
+    else if (source->known && source->snapshot.until > 0 && (uint64_t)page->epoch != position->epoch)
+        diverge(core, source,
+                "the store was restored to before the end of the snapshot that was read of it, or so it may be");
     return source->state != FOLLOW_STATE_DIVERGED;
 }
 
@@ -269,12 +272,24 @@ static bool is_same_store(struct core *core, struct source *source, const struct
         position->at.seq = (uint64_t)page->seq;
         if (page->has_digest)
             memcpy(position->at.digest, page->digest.data, STORE_DIGEST_BYTES);
+        follow_snapshot_put(core->txn, source->name, snapshot); // before any of its rows
     } else if (memcmp(position->store, page->store.data, STORE_ID_BYTES) != 0) {
         diverge(core, source, "another store answers");
     } else if (position->epoch != (uint64_t)page->epoch || position->at.seq > (uint64_t)page->seq) {
         diverge(core, source, "the store was restored while its snapshot was read");
     }
     return source->state != FOLLOW_STATE_DIVERGED;
+}
+
+/** From the first record, then, over what was taken. */
+static void give_up_snapshot(struct core *core, struct source *source, struct text why)
+{
+    source->has_snapshot = false;
+    source->has_no_snapshot = true;
+    source->snapshot = (struct follow_snapshot){.after_len = 0};
+    follow_snapshot_remove(core->txn, source->name);
+    LOG(LOG_LEVEL_WARNING, "a followed service's snapshot is of no use; its journal is read from the first record",
+        log_name("source", source->name), log_text("why", why));
 }
 
 /** All rows are there: what has happened since the first page comes from the journal. */
@@ -284,38 +299,66 @@ static void end_snapshot(struct core *core, struct source *source, uint64_t last
     source->position = source->snapshot.position;
     source->known = true;
     source->source_seq = last_seq;
-    follow_snapshot_remove(core->txn, source->name);
+    source->snapshot.until = last_seq;
+    source->snapshot.after_len = 0;
+    follow_snapshot_put(core->txn, source->name, &source->snapshot);
     follow_position_put(core->txn, source->name, &source->position);
     begin_source(core, source);
     LOG(LOG_LEVEL_INFO, "a followed service's snapshot is there", log_name("source", source->name),
         log_int("seq", (int64_t)source->position.at.seq));
 }
 
-/** False: there is no memory for all of it in this batch; the page comes again, over what was taken. */
-static bool take_rows(struct core *core, struct source *source, const struct snapshot_read_reply *page)
+/** Forgets a snapshot beyond whose last page the journal was followed. */
+static void forget_snapshot(struct core *core, struct source *source)
 {
-    for (size_t i = 0; i < page->rows.count; i++) {
-        const struct snapshot_row *row = &page->rows.items[i];
-        const struct journal_record record = {
-            .seq = source->snapshot.position.at.seq,
-            .header = {.time_ms = core->now_ms, .person = row->person, .type = row->type, .subject = row->subject},
-            .body = row->body,
-        };
-        if (!take_record(core, source, &record))
-            return false;
+    if (source->snapshot.until == 0 || source->position.at.seq < source->snapshot.until)
+        return;
+    source->snapshot = (struct follow_snapshot){.after_len = 0};
+    follow_snapshot_remove(core->txn, source->name);
+}
+
+/** Takes a row; the refusal says why not. */
+static bool take_row(struct core *core, struct source *source, const struct snapshot_row *row,
+                     struct refusal *out_refusal)
+{
+    const struct event_row *event = dispatch_event(core->config.definition->dispatch, source->name, row->type);
+    const struct journal_record record = {
+        .seq = source->snapshot.position.at.seq,
+        .header = {.time_ms = core->now_ms, .person = row->person, .type = row->type, .subject = row->subject},
+        .body = row->body,
+    };
+    if (event && core_is_erasing_event(core, event->message))
+        core_before_erasing_event(core, row->person);
+    return apply_record(core, source, &record, out_refusal);
+}
+
+static void take_rows(struct core *core, struct source *source, const struct snapshot_read_reply *page)
+{
+    struct refusal refusal = {.code = ERROR_NONE};
+    size_t taken = 0;
+    while (taken < page->rows.count && take_row(core, source, &page->rows.items[taken], &refusal))
+        taken++;
+    if (taken < page->rows.count && refusal.code == ERROR_BUSY)
+        return; // there is no memory for all of it in this batch: the page comes again, over what was taken
+    if (taken < page->rows.count) {
+        give_up_snapshot(core, source, text_of(error_info(refusal.code)->name));
+    } else if (!page->has_next) {
+        end_snapshot(core, source, (uint64_t)page->seq);
+    } else {
+        source->snapshot.after_len = page->next.len;
+        memcpy(source->snapshot.after, page->next.data, page->next.len);
+        follow_snapshot_put(core->txn, source->name, &source->snapshot);
     }
-    return true;
 }
 
 static enum core_page_use take_snapshot(struct core *core, struct source *source, const struct reply_envelope *envelope)
 {
     struct snapshot_read_reply page;
     struct refusal refusal = {.code = ERROR_NONE};
-    if (envelope->status == REPLY_STATUS_ERROR && text_equal(envelope->error.code, TEXT("wrong_state"))) {
-        source->has_snapshot = false;
-        source->has_no_snapshot = true; // then from its first record
-        follow_snapshot_remove(core->txn, source->name);
+    if (envelope->status == REPLY_STATUS_ERROR &&
+        !envelope->error.retry) { // it tells none, or is of a build before them
         core->wrote = true;
+        give_up_snapshot(core, source, envelope->error.code);
         return CORE_PAGE_TAKEN;
     }
     if (envelope->status != REPLY_STATUS_OK || !envelope->has_body ||
@@ -326,15 +369,7 @@ static enum core_page_use take_snapshot(struct core *core, struct source *source
     source->source_seq = (uint64_t)page.seq;
     source->page_records = page.rows.count;
     core->wrote = true;
-    if (!take_rows(core, source, &page))
-        return CORE_PAGE_TAKEN;
-    if (!page.has_next) {
-        end_snapshot(core, source, (uint64_t)page.seq);
-        return CORE_PAGE_TAKEN;
-    }
-    source->snapshot.after_len = page.next.len;
-    memcpy(source->snapshot.after, page.next.data, page.next.len);
-    follow_snapshot_put(core->txn, source->name, &source->snapshot);
+    take_rows(core, source, &page);
     return CORE_PAGE_TAKEN;
 }
 
@@ -384,17 +419,19 @@ enum core_page_use core_page(struct core *core, size_t index, struct bytes frame
         return CORE_PAGE_TAKEN;
     }
     struct follow_position before = source->position;
+    bool begins = !source->known || (uint64_t)page.epoch > before.epoch; // or goes on from what a restore left
     bool first = !source->known;
     memcpy(source->position.store, page.store.data, STORE_ID_BYTES);
     source->position.epoch = (uint64_t)page.epoch;
     source->known = true;
     source->source_seq = (uint64_t)page.last_seq;
     source->page_records = page.records.count;
-    if (first)
+    if (begins)
         begin_source(core, source);
     bool taken = take_page(core, source, &page);
     if (first || memcmp(&before, &source->position, sizeof before) != 0) {
         follow_position_put(core->txn, source->name, &source->position);
+        forget_snapshot(core, source);
         core->wrote = true;
     }
     return taken ? CORE_PAGE_TAKEN : CORE_PAGE_USELESS;

@@ -52,8 +52,8 @@ struct source {
     uint64_t set_aside_committed;
     bool has_snapshot; // one is under way; until it is over nothing is known of the source
     bool committed_has_snapshot;
-    bool has_no_snapshot; // it said so
-    struct follow_snapshot snapshot;
+    bool has_no_snapshot;            // of use here: it told none, or none that can be applied
+    struct follow_snapshot snapshot; // also the last one, until the journal was followed beyond it: `until` is not 0
     struct follow_snapshot committed_snapshot;
     bool resetting; // what was kept of it is being removed: it counts as diverged
     bool resetting_committed;

@@ -111,9 +111,13 @@ bool snapshot_read_answer(const struct shell_service *self, const struct snapsho
         .epoch = (int64_t)identity.epoch,
         .seq = (int64_t)store_txn_seq(ctx->txn),
     };
-    if (out_reply->seq > 0 && journal_get(ctx->txn, (uint64_t)out_reply->seq, &record, &found) == FAULT_NONE && found) {
-        out_reply->has_digest = true;
-        out_reply->digest = arena_bytes(ctx->arena, record.digest);
+    if (out_reply->seq > 0 &&
+        (journal_get(ctx->txn, (uint64_t)out_reply->seq, &record, &found) != FAULT_NONE || !found)) {
+        store_txn_fail(ctx->txn,
+                       FAULT_CORRUPT); // without it the follower would take this for another history in the end
+        return false;
     }
+    out_reply->has_digest = found;
+    out_reply->digest = found ? arena_bytes(ctx->arena, record.digest) : bytes_of("", 0);
     return tell(ctx, definition, query, out_reply);
 }

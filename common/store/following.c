@@ -11,7 +11,8 @@
  *
  *     offsets             source → [16] store id | u64 epoch | u64 seq | [32] digest
  *                         source 00 "reset" → nothing: what is kept of the source is being removed
- *                         source 00 "snapshot" → the position where it began, or nothing | where the last page ended
+ *                         source 00 "snapshot" → nothing, or the position where it began | u64 of the last page, or 0 | where the page before ended
+ *                         source 00 "all" → nothing: every record is needed, since there is something that it comes again over
  *     set_aside           source 00 u64 seq → u8 length, reason | the record as its journal stores it
  *     set_aside_subject   source 00 subject 00 u64 seq → nothing
  *
@@ -22,6 +23,7 @@ enum {
     AT_SEQ = AT_EPOCH + 8,
     AT_DIGEST = AT_SEQ + 8,
     POSITION_BYTES = AT_DIGEST + STORE_DIGEST_BYTES,
+    SNAPSHOT_HEAD = POSITION_BYTES + 8,
     MAX_REASON_BYTES = 255,
 };
 
@@ -166,6 +168,13 @@ static struct key snapshot_key(const char *source)
     return key;
 }
 
+static struct key all_key(const char *source)
+{
+    struct key key = source_key(source);
+    key_bytes_add(&key, text_bytes(TEXT("all")));
+    return key;
+}
+
 bool follow_snapshot_get(struct store_txn *txn, const char *source, struct follow_snapshot *out_snapshot)
 {
     struct key key = snapshot_key(source);
@@ -173,7 +182,7 @@ bool follow_snapshot_get(struct store_txn *txn, const char *source, struct follo
     *out_snapshot = (struct follow_snapshot){.after_len = 0};
     if (!store_get(txn, offsets_table(), key_bytes(&key), &value))
         return false;
-    if (value.len > 0 && (value.len < POSITION_BYTES || value.len > POSITION_BYTES + FOLLOW_CURSOR_BYTES)) {
+    if (value.len > 0 && (value.len < SNAPSHOT_HEAD || value.len > SNAPSHOT_HEAD + FOLLOW_CURSOR_BYTES)) {
         store_txn_fail_logged(txn, FAULT_CORRUPT, "reading how far a snapshot is");
         return false;
     }
@@ -181,20 +190,22 @@ bool follow_snapshot_get(struct store_txn *txn, const char *source, struct follo
         return true;
     out_snapshot->has_position = true;
     read_position(value.data, &out_snapshot->position);
-    out_snapshot->after_len = value.len - POSITION_BYTES;
-    memcpy(out_snapshot->after, value.data + POSITION_BYTES, out_snapshot->after_len);
+    out_snapshot->until = get_u64(value.data + POSITION_BYTES);
+    out_snapshot->after_len = value.len - SNAPSHOT_HEAD;
+    memcpy(out_snapshot->after, value.data + SNAPSHOT_HEAD, out_snapshot->after_len);
     return true;
 }
 
 void follow_snapshot_put(struct store_txn *txn, const char *source, const struct follow_snapshot *snapshot)
 {
     struct key key = snapshot_key(source);
-    uint8_t value[POSITION_BYTES + FOLLOW_CURSOR_BYTES];
+    uint8_t value[SNAPSHOT_HEAD + FOLLOW_CURSOR_BYTES];
     must(snapshot->after_len <= FOLLOW_CURSOR_BYTES);
     write_position(&snapshot->position, value);
-    memcpy(value + POSITION_BYTES, snapshot->after, snapshot->after_len);
+    put_u64(value + POSITION_BYTES, snapshot->until);
+    memcpy(value + SNAPSHOT_HEAD, snapshot->after, snapshot->after_len);
     store_put(txn, offsets_table(), key_bytes(&key),
-              bytes_of(value, snapshot->has_position ? POSITION_BYTES + snapshot->after_len : 0));
+              bytes_of(value, snapshot->has_position ? SNAPSHOT_HEAD + snapshot->after_len : 0));
 }
 
 void follow_snapshot_remove(struct store_txn *txn, const char *source)
@@ -216,6 +227,8 @@ void follow_reset_end(struct store_txn *txn, const char *source)
     store_delete(txn, offsets_table(), key_bytes(&key));
     store_delete(txn, offsets_table(), text_bytes(text_of(source)));
     follow_snapshot_remove(txn, source);
+    struct key all = all_key(source);
+    store_delete(txn, offsets_table(), key_bytes(&all));
 }
 
 uint64_t set_aside_count(struct store_txn *txn, const char *source)
@@ -281,4 +294,13 @@ void follow_anew(struct store_txn *txn, const char *source)
     while (set_aside_next(txn, source, 0, &record, &reason))
         set_aside_remove(txn, source, record.seq);
     follow_reset_end(txn, source);
+    struct key key = all_key(source);
+    store_put(txn, offsets_table(), key_bytes(&key), bytes_of("", 0));
+}
+
+bool follow_needs_all(struct store_txn *txn, const char *source)
+{
+    struct key key = all_key(source);
+    struct bytes ignored;
+    return store_get(txn, offsets_table(), key_bytes(&key), &ignored);
 }

@@ -39,15 +39,16 @@ void set_aside_remove(struct store_txn *txn, const char *source, uint64_t seq);
 /** Position of the oldest event of this subject that waits; 0: none does. */
 uint64_t set_aside_first_of(struct store_txn *txn, const char *source, struct text subject);
 
-/** A snapshot of a source that is under way: where its journal was when it began, and where the last page ended. */
+/** A snapshot of a source: where its journal was when it began, where the last page ended, and where its journal was then. */
 struct follow_snapshot {
     bool has_position; // a page has come
     struct follow_position position;
+    uint64_t until; // all have come, and the last one was of this position; 0: not all have
     size_t after_len;
     uint8_t after[FOLLOW_CURSOR_BYTES];
 };
 
-/** False: none is under way. */
+/** False: there is none, or it was followed beyond its last page. */
 bool follow_snapshot_get(struct store_txn *txn, const char *source, struct follow_snapshot *out_snapshot);
 void follow_snapshot_put(struct store_txn *txn, const char *source, const struct follow_snapshot *snapshot);
 void follow_snapshot_remove(struct store_txn *txn, const char *source);
@@ -64,9 +65,10 @@ bool follow_reset_is_under_way(struct store_txn *txn, const char *source);
 void follow_reset_end(struct store_txn *txn, const char *source);
 
 /**
- * Has the source followed from its beginning again, over what is kept: for migrations of services whose events may come again. What was
- * set aside goes, for it comes again, too.
+ * Has the source followed from its first record again, over what is kept: for migrations of services whose events may come again. What was
+ * set aside goes, for it comes again, too. Not from a snapshot, which says nothing of what was deleted.
  */
 void follow_anew(struct store_txn *txn, const char *source);
+bool follow_needs_all(struct store_txn *txn, const char *source);
 
 #endif

@@ -35,11 +35,12 @@
 
 struct activity_service {
     // The command loop's.
-    int64_t types_due_ms; // when to look whether the usual types are there
-    int64_t moves_due_ms; // when to look whether activities are to go over to another person
-    int64_t moves_ran_ms; // when that was looked last
-    int64_t tasks_due_ms; // when the next activity is due
-    int64_t tasks_ran_ms; // when that was looked last
+    int64_t types_due_ms;  // when to look whether the usual types are there
+    int64_t moves_due_ms;  // when to look whether activities are to go over to another person
+    int64_t moves_ran_ms;  // when that was looked last
+    int64_t tasks_due_ms;  // when the next activity is due
+    int64_t tasks_ran_ms;  // when that was looked last
+    struct key tasks_from; // no key of by_due lies before it; empty: any may
     // Constant:
     struct taking update_fields; // of activity.update
 };

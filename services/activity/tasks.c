@@ -92,6 +92,8 @@ static void change_due(struct activity_service *self, struct ctx *ctx, const str
     if (is) {
         struct key key = due_key(now->due_ms, now->activity);
         index_put(ctx->txn, &activity_by_due, key_bytes(&key), bytes_of("", 0));
+        if (bytes_compare(key_bytes(&key), key_bytes(&self->tasks_from)) < 0)
+            self->tasks_from = key;
         self->tasks_due_ms = now->due_ms < self->tasks_due_ms ? now->due_ms : self->tasks_due_ms;
     }
 }
@@ -125,15 +127,16 @@ int64_t tasks_due_ms(const struct activity_service *self)
 void tasks_aborted(struct activity_service *self)
 {
     self->tasks_due_ms = self->tasks_ran_ms + AGAIN_MS;
+    self->tasks_from.len = 0;
 }
 
-/** Up to TOLD_AT_ONCE keys of by_due whose time has come. `out_next_ms`: when that of the one after them comes. */
-static size_t find_due(struct ctx *ctx, struct key *out_keys, int64_t *out_next_ms)
+/** Up to TOLD_AT_ONCE keys of by_due from `from` on whose time has come. `out_next_ms`: when that of the one after them comes. */
+static size_t find_due(struct ctx *ctx, const struct key *from, struct key *out_keys, int64_t *out_next_ms)
 {
     struct index_scan scan;
     size_t count = 0;
     *out_next_ms = INT64_MAX;
-    index_scan_open(&scan, ctx->txn, &activity_by_due, bytes_of("", 0), bytes_of("", 0), false);
+    index_scan_open(&scan, ctx->txn, &activity_by_due, bytes_of("", 0), key_bytes(from), false);
     while (index_scan_next(&scan)) {
         int64_t due_ms = key_read_i64(scan.key.data);
         if (due_ms > ctx->now_ms || count == TOLD_AT_ONCE) {
@@ -165,7 +168,10 @@ void tasks_run(struct activity_service *self, struct ctx *ctx)
         return;
     self->tasks_ran_ms = ctx->now_ms;
     struct key *keys = ctx_alloc_array(ctx, TOLD_AT_ONCE, sizeof *keys);
-    size_t count = keys ? find_due(ctx, keys, &self->tasks_due_ms) : 0;
+    size_t count = keys ? find_due(ctx, &self->tasks_from, keys, &self->tasks_due_ms) : 0;
+    if (count >
+        0) // those before it are told, and their entries, deleted but not yet gone, need not be gone through again
+        self->tasks_from = keys[count - 1];
     for (size_t i = 0; i < count; i++) {
         struct activity activity;
         if (!history_get(ctx, get_u64(keys[i].data + DUE_KEY_ACTIVITY_AT), &activity)) {

@@ -19,6 +19,9 @@ static bool check_pair(struct ctx *ctx, const struct activity_type *type, const 
         ctx_refuse(ctx, ERROR_WRONG_STATE, "type", "was merged into another one already");
     else if (types_is_needed(type->type))
         ctx_refuse(ctx, ERROR_WRONG_STATE, "type", "sends need this type; merge the other one into it");
+    else if (into->has_merged_into)
+        ctx_refuse(ctx, ERROR_INACTIVE_ENTRY, "into",
+                   "was merged into another one itself; type.list shows which: name that");
     else if (!into->active)
         ctx_refuse(ctx, ERROR_INACTIVE_ENTRY, "into", "is deactivated; activate it first, or name another one");
     return !is_refused(&ctx->refusal);

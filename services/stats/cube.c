@@ -7,6 +7,7 @@
 #include "services/stats/changes.h"
 #include "services/stats/comparison.h"
 #include "services/stats/persons.h"
+#include "services/stats/renewal.h"
 #include "services/stats/sums.h"
 #include "services/stats/zone.h"
 
@@ -130,6 +131,8 @@ static void find(struct stats_service *self, struct store_txn *txn)
         return;
     if (!there && !has_cells(txn)) {
         self->cubes->now = (struct cube){.has_figures = true};
+        renewal_await(txn, "activity");
+        renewal_await(txn, "person");
     } else {
         LOG(LOG_LEVEL_INFO, "the figures were counted in another way; they are counted anew",
             log_int("rollups", (int64_t)rollup_count));

@@ -212,6 +212,15 @@ static bool answer(const struct stats_service *self, const struct stats_figures 
     return write_cells(ctx, query, tally, out_reply);
 }
 
+/** Whether groups may come to nothing. */
+static bool subtracts(const struct question *question)
+{
+    bool subtracts = false;
+    for (size_t i = 0; i < question->segment_count; i++)
+        subtracts = subtracts || question->segments[i].subtracts;
+    return subtracts;
+}
+
 bool figures_answer(const struct stats_service *self, const struct stats_figures *query, int64_t most_cells,
                     struct ctx *ctx, struct stats_figures_reply *out_reply)
 {
@@ -223,7 +232,7 @@ bool figures_answer(const struct stats_service *self, const struct stats_figures
         !question_read(self, &parts, query->group_by.count, query->group_by.items, ctx, question))
         return false;
     question->most_cells = most_cells;
-    bool counts_more = query->has_top || question->source == SOURCE_KEPT; // than it tells
+    bool counts_more = query->has_top || query->has_previous || subtracts(question); // than it tells
     tally_open(&tally, question, counts_more ? MOST_GROUPS : limit_of(query));
     bool answered = answer(self, query, ctx, question, &tally, out_reply);
     tally_close(&tally);

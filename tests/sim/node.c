@@ -16,6 +16,7 @@ enum {
     MEMORY_IDS = 100 * 1000,
     MOST_DOWN_MS = 8000,
     COMMITS_OF_A_START = 6, // about as many as a start has at most
+    SNAPSHOT_FROM = 10,     // records: most worlds have more
 };
 
 static const struct service_definition *const definitions[NODE_COUNT] = {
@@ -86,13 +87,28 @@ static enum fault open_all(struct world *world, struct node *node)
         .map = &node->map,
         .clock = &world->clock,
         .memory_limit = MEMORY_IDS,
+        .snapshot_from = node->snapshot_from,
     };
     return fault == FAULT_NONE ? core_new(&config, &node->core) : fault;
+}
+
+/** Stats has nothing of its own here: whatever it lost it has to come to again, with every record or with a snapshot. */
+static void wipe(struct world *world, struct node *node)
+{
+    trace(world, "%s has lost its store", node->definition->name);
+    world_remove(node->path);
+    node->audited = (struct journal_position){.seq = 0};
+    node->logged = (struct access_position){.row = 0};
+    for (size_t i = 0; i < node->source_count; i++)
+        node->sources[i].followed = 0;
+    node->snapshot_from = rng_chance(&world->rng, 500) ? SNAPSHOT_FROM : 0;
 }
 
 bool node_start(struct world *world, struct node *node)
 {
     must(!node->up);
+    if (node->number == NODE_STATS && !world->calm && rng_chance(&world->rng, world->habits.wiped))
+        wipe(world, node);
     bool dies = !world->calm && rng_chance(&world->rng, world->habits.batch_dies);
     bool full = !world->calm && rng_chance(&world->rng, world->habits.quota);
     node->store_config.quota_bytes = full ? 1 : 0;

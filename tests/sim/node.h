@@ -57,6 +57,7 @@ struct node {
     int64_t housekept_ms;
     struct journal_position audited; // the journal was looked at up to here
     struct access_position logged;   // and the access log
+    uint64_t snapshot_from;          // as core_config has it
 };
 
 struct world;

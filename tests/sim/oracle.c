@@ -193,6 +193,8 @@ static void read_figures(struct world *world)
     query.group_by.items = &dimensions[rng_below(&world->rng, 3)];
     if (!read_seen(world, NODE_ACTIVITY, NODE_STATS, &stats_figures_message, &query, &reply))
         return;
+    if (text_equal(reply.error.code, TEXT("busy")))
+        return; // it is on its way from a beginning: a part is no figure
     if (reply.status != REPLY_STATUS_OK ||
         !codec_decode(&stats_figures_reply_desc, reply.body, CODEC_SKIP_UNKNOWN, &world->arena, &figures, &refusal)) {
         fail(world, "figures are refused: %.*s", (int)reply.error.code.len, reply.error.code.data);

@@ -404,7 +404,8 @@ void model_check_rest(struct world *world)
         model_check_kept(world, &world->nodes[i]);
         check_following(world, &world->nodes[i]);
         for (size_t s = 0; s < world->nodes[i].source_count; s++)
-            check_set_aside(world, &world->nodes[i], s);
+            if (world->nodes[i].snapshot_from == 0) // a snapshot has no events that cannot be applied
+                check_set_aside(world, &world->nodes[i], s);
     }
     check_persons(world);
     check_recipients(world, states);

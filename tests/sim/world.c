@@ -86,7 +86,8 @@ static void choose_habits(struct world *world)
                                        .jumps = 500,
                                        .broken = 100,
                                        .lazy = 600,
-                                       .snapshots = 1000};
+                                       .snapshots = 1000,
+                                       .wiped = 100};
     const unsigned *from = (const unsigned *)&most;
     unsigned *to = (unsigned *)&world->habits;
     bool all = rng_chance(&world->rng, 200);
@@ -134,8 +135,13 @@ void world_fini(struct world *world)
     arena_fini(&world->arena);
     buffer_fini(&world->body);
     buffer_fini(&world->frame);
-    nftw(world->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    world_remove(world->folder);
     current = NULL;
+}
+
+void world_remove(const char *path)
+{
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static void pass_time(struct world *world, int64_t ms)

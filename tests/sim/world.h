@@ -33,6 +33,7 @@ struct habits {
     unsigned broken;     // an event is journalled that nobody can apply
     unsigned lazy;       // a follower does not ask, a source does not answer
     unsigned snapshots;  // a reader holds a snapshot for a while
+    unsigned wiped;      // stats has lost its store when it starts again
 };
 
 struct world {
@@ -71,6 +72,9 @@ void world_init(struct world *world, uint64_t seed, const char *root, FILE *trac
 
 /** Gives everything back, the folder too. */
 void world_fini(struct world *world);
+
+/** Removes a folder with all that is in it. */
+void world_remove(const char *path);
 
 /** Lets `steps` things happen, then lets everything come to rest and checks what must hold. False: something does not. */
 bool world_run(struct world *world, uint64_t steps);
