@@ -175,7 +175,7 @@ static enum counting walk_cells(struct walk *walk, struct knowing *knowing, bool
 {
     const struct rollup *rollup = walk->rollup;
     struct counted counted = {.sum = 0};
-    enum part places[ROLLUP_MAX_PARTS]; // of its parts in the point: whatever the unit, its first day is a day
+    enum part places[ROLLUP_MAX_PARTS] = {0}; // of its parts in the point: whatever the unit, its first day is a day
     enum date_unit unit;
     for (size_t i = 0; i < rollup->part_count; i++)
         places[i] = part_unit(rollup->parts[i], &unit) ? PART_DAY : rollup->parts[i];

@@ -46,12 +46,19 @@ static bool take(void *user, uint64_t activity, const struct counted *counted)
     return true;
 }
 
-static void refuse_limit(struct ctx *ctx)
+/** The tally takes no more. */
+static void refuse_groups(struct ctx *ctx, const struct tally *tally)
 {
-    ctx_refuse(
-        ctx, ERROR_TOO_LARGE, "limit",
-        "The answer has more cells than `limit`, which is at most 10,000; ask for a shorter period, one person or "
-        "one type, for more cells, or for the `top` of them.");
+    if (tally->has_no_memory)
+        ctx_refuse(ctx, ERROR_BUSY, NULL, "There is no memory for so many groups now; ask again later.");
+    else if (tally->is_of_top)
+        ctx_refuse(ctx, ERROR_TOO_LARGE, "top",
+                   "There are more than 2,000,000 groups to find the greatest among; ask for a shorter period, or only "
+                   "for some of them by `filter`.");
+    else
+        ctx_refuse(ctx, ERROR_TOO_LARGE, "limit",
+                   "The answer has more cells than `limit`, which is at most 10,000; ask for a shorter period, one "
+                   "person or one type, for more cells, or for the `top` of them.");
 }
 
 /** Counts a period. False after a refusal. `read`: what it cost so far, and costs then. */
@@ -67,15 +74,8 @@ static bool count_period(const struct question *question, struct ctx *ctx, struc
     }
     if (counting == COUNTED && !tally_settle(tally))
         counting = COUNTED_ENOUGH;
-    if (counting == COUNTED_ENOUGH && tally->has_no_memory)
-        ctx_refuse(ctx, ERROR_BUSY, NULL, "There is no memory for so many groups now; ask again later.");
-    else if (counting == COUNTED_ENOUGH && tally->most == MOST_GROUPS)
-        ctx_refuse(
-            ctx, ERROR_TOO_LARGE, "top",
-            "There are more than 2,000,000 groups to find the greatest among; ask for a shorter period, or only for "
-            "some of them by `filter`.");
-    else if (counting == COUNTED_ENOUGH)
-        refuse_limit(ctx);
+    if (counting == COUNTED_ENOUGH)
+        refuse_groups(ctx, tally);
     else if (counting == COUNTED && last != 0)
         ctx_refuse(ctx, ERROR_TOO_LARGE, NULL,
                    "Counting this would look at more than 5,000,000 activities; ask for a shorter period, or for what "
@@ -172,9 +172,9 @@ static struct tally_cell rest_of(const struct tally *tally, size_t told)
 static bool write_cells(struct ctx *ctx, const struct stats_figures *query, struct tally *tally,
                         struct stats_figures_reply *out_reply)
 {
-    tally_drop_empty(tally);
-    if (!query->has_top && tally->count > limit_of(query))
-        refuse_limit(ctx);
+    bool ended = tally_end(tally);
+    if (!ended || (!query->has_top && tally->count > limit_of(query)))
+        refuse_groups(ctx, tally);
     if (is_refused(&ctx->refusal))
         return false;
     size_t count = query->has_top && (size_t)query->top < tally->count ? (size_t)query->top : tally->count;
@@ -234,6 +234,7 @@ bool figures_answer(const struct stats_service *self, const struct stats_figures
     question->most_cells = most_cells;
     bool counts_more = query->has_top || query->has_previous || subtracts(question); // than it tells
     tally_open(&tally, question, counts_more ? MOST_GROUPS : limit_of(query));
+    tally.is_of_top = query->has_top;
     bool answered = answer(self, query, ctx, question, &tally, out_reply);
     tally_close(&tally);
     return answered;

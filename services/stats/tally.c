@@ -6,22 +6,34 @@
 #include "common/base/wide.h"
 #include "services/stats/mix.h"
 
-enum { FEWEST_SLOTS = 256 };
+enum {
+    FEWEST_SLOTS = 256,
+    FEWEST_DENSE = 4096,
+    MOST_DENSE = 8 * 1024 * 1024, // 128 MiB; a person beyond is looked for
+};
 
 void tally_open(struct tally *tally, const struct question *question, size_t most)
 {
     *tally = (struct tally){.question = question, .most = most};
 }
 
+static int64_t *dense_sum(const struct tally *tally, size_t place)
+{
+    return tally->is_previous ? &tally->dense[place].previous : &tally->dense[place].sum;
+}
+
 void tally_close(struct tally *tally)
 {
     free(tally->cells);
     free(tally->slots);
+    free(tally->dense);
 }
 
 void tally_clear(struct tally *tally)
 {
     tally->waiting_count = 0;
+    for (size_t i = 0; i < tally->dense_count; i++)
+        *dense_sum(tally, i) = 0;
     if (tally->is_previous) {
         tally->total.previous = 0;
         for (size_t i = 0; i < tally->count; i++)
@@ -115,6 +127,32 @@ static bool put(struct tally *tally, const struct tally_waiting *waiting)
     return true;
 }
 
+/** Room for this person and those before; false: no memory. */
+static bool reserve_dense(struct tally *tally, size_t person)
+{
+    size_t count = tally->dense_count ? tally->dense_count : FEWEST_DENSE;
+    while (count <= person)
+        count *= 2;
+    struct tally_dense *dense = wide_alloc_zeroed(count, sizeof *dense);
+    tally->has_no_memory = !dense;
+    if (!dense)
+        return false;
+    if (tally->dense_count)
+        memcpy(dense, tally->dense, tally->dense_count * sizeof *dense);
+    free(tally->dense);
+    tally->dense = dense;
+    tally->dense_count = count;
+    return true;
+}
+
+/** Where few groups are wanted at most, it is known sooner that there are more. */
+static bool is_dense(const struct tally *tally, int64_t value)
+{
+    const struct question *question = tally->question;
+    return tally->is_of_top && question->group_count == 1 && question->groups[0] == DIMENSION_PERSON &&
+           question->source == SOURCE_FACTS && value >= 0 && value < MOST_DENSE;
+}
+
 bool tally_settle(struct tally *tally)
 {
     bool good = true;
@@ -123,28 +161,72 @@ bool tally_settle(struct tally *tally)
         if (place)
             __builtin_prefetch(&tally->cells[place - 1]);
     }
-    for (size_t i = 0; i < tally->waiting_count && good; i++)
-        good = put(tally, &tally->waiting[i]);
+    for (size_t i = 0; i < tally->waiting_count && good; i++) {
+        const struct tally_waiting *waiting = &tally->waiting[i];
+        if (waiting->is_dense)
+            *dense_sum(tally, (size_t)waiting->values[0]) += waiting->sum;
+        else
+            good = put(tally, waiting);
+    }
     tally->waiting_count = 0;
     return good;
 }
 
 bool tally_add(struct tally *tally, const int64_t values[TALLY_GROUPS], int64_t sum)
 {
+    bool dense = is_dense(tally, values[0]);
+    if (dense && (size_t)values[0] >= tally->dense_count && !reserve_dense(tally, (size_t)values[0]))
+        return false;
     struct tally_waiting *waiting = &tally->waiting[tally->waiting_count++];
-    *waiting = (struct tally_waiting){{values[0], values[1]}, sum, hash_of(values)};
-    if (tally->slot_count)
+    *waiting = (struct tally_waiting){{values[0], values[1]}, sum, dense, dense ? 0 : hash_of(values)};
+    if (dense)
+        __builtin_prefetch(&tally->dense[values[0]]);
+    else if (tally->slot_count)
         __builtin_prefetch(&tally->slots[(size_t)waiting->hash & (tally->slot_count - 1)]);
     return tally->waiting_count < TALLY_WAITING || tally_settle(tally);
 }
 
-void tally_drop_empty(struct tally *tally)
+/** Room for more cells that are not looked for. */
+static bool reserve_cells(struct tally *tally, size_t more)
+{
+    if (more == 0)
+        return true;
+    struct tally_cell *cells = more_cells(tally, tally->count + more);
+    tally->has_no_memory = !cells;
+    if (!cells)
+        return false;
+    free(tally->cells);
+    tally->cells = cells;
+    return true;
+}
+
+static bool tell_dense(struct tally *tally)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < tally->dense_count; i++)
+        count += tally->dense[i].sum != 0 || tally->dense[i].previous != 0;
+    if (tally->count + count > tally->most || !reserve_cells(tally, count))
+        return false;
+    for (size_t i = 0; i < tally->dense_count; i++)
+        if (tally->dense[i].sum != 0 || tally->dense[i].previous != 0)
+            tally->cells[tally->count++] =
+                (struct tally_cell){{(int64_t)i, 0}, tally->dense[i].sum, tally->dense[i].previous};
+    return true;
+}
+
+static void drop_empty(struct tally *tally)
 {
     size_t kept = 0;
     for (size_t i = 0; i < tally->count; i++)
         if (tally->cells[i].sum != 0 || tally->cells[i].previous != 0)
             tally->cells[kept++] = tally->cells[i];
     tally->count = kept;
+}
+
+bool tally_end(struct tally *tally)
+{
+    drop_empty(tally);
+    return tell_dense(tally);
 }
 
 static int order_values(const void *a, const void *b)

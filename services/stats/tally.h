@@ -19,18 +19,26 @@ struct tally_slot {
     uint32_t place; // of the cell plus one; 0: free
 };
 
+/** The sums of a person whose id is the place: ids are given in sequence, so most places are taken, and nobody has to be looked for. */
+struct tally_dense {
+    int64_t sum;
+    int64_t previous;
+};
+
 enum { TALLY_WAITING = 32 };
 
 /** What is added, but not yet in its cell: several are fetched side by side. */
 struct tally_waiting {
     int64_t values[TALLY_GROUPS];
     int64_t sum;
-    uint64_t hash;
+    bool is_dense;
+    uint64_t hash; // unless it is
 };
 
 struct tally {
     const struct question *question;
     size_t most;      // cells
+    bool is_of_top;   // only the greatest are told
     bool is_previous; // what is added is of the period before
     struct tally_cell total;
     size_t count;
@@ -41,6 +49,8 @@ struct tally {
     bool has_no_memory;
     size_t waiting_count;
     struct tally_waiting waiting[TALLY_WAITING];
+    size_t dense_count; // of persons alone: a place for each id below it
+    struct tally_dense *dense;
 };
 
 /** Borrows `question`. Takes memory as cells come: tally_close. */
@@ -55,11 +65,11 @@ void tally_add_total(struct tally *tally, int64_t sum);
 /** Adds to one group; what is added may be less than nothing. False: more cells than `most`, or `has_no_memory`; perhaps only tally_settle tells. */
 bool tally_add(struct tally *tally, const int64_t values[TALLY_GROUPS], int64_t sum);
 
-/** All that was added is in the cells then. False as tally_add. */
+/** All that was added of a period is where it belongs then. False as tally_add. */
 bool tally_settle(struct tally *tally);
 
-/** Drops the cells that came to nothing; nothing is added any more then. */
-void tally_drop_empty(struct tally *tally);
+/** All that was added of all periods is in the cells then, those that came to nothing not; nothing is added any more. False as tally_add. */
+bool tally_end(struct tally *tally);
 
 /** Puts the cells in the order of the question's dimensions. */
 void tally_sort(struct tally *tally);

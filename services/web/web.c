@@ -206,6 +206,7 @@ int web_main(int argc, char **argv)
     int signal_fd = bus_signal_fd();
     enum fault fault = signal_fd < 0 ? FAULT_IO : open_all(&web);
     if (fault == FAULT_NONE) {
+        write_document(&web); // that nothing is known is known at once
         LOG(LOG_LEVEL_INFO, "started", log_int("port", http_port(web.http)));
         run(&web, signal_fd);
         LOG(LOG_LEVEL_INFO, web.lines.is_broken ? "stopped, for lines can no longer be printed" : "stopped",
