@@ -46,7 +46,7 @@ enum block_style {
 /** A part of the reply as people are shown it. A command without blocks shows its reply as one line. */
 struct block {
     enum block_style style;
-    const char *field;   // of the reply; NULL: the reply itself
+    const char *field;   // of the reply, or a path to one, as compared.differences; NULL: the reply itself
     const char *columns; // paths of the struct's fields, with commas between; NULL: all
 };
 

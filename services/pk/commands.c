@@ -802,8 +802,9 @@ const struct command commands[] = {
         .verb = "state",
         .summary = "Show whether there are figures, and how far counting them anew is.",
         .message = &stats_state_message,
-        .blocks = {{BLOCK_CARD, NULL, "figures,rebuilding,counted_percent,activity_seq"},
-                   {BLOCK_CARD, "compared", "ended_ms,cells,differing"},
+        .blocks = {{BLOCK_CARD, NULL,
+                    "figures,rebuilding,counted_percent,activity_seq,compared.ended_ms,compared.cells,compared."
+                    "differing"},
                    {BLOCK_LIST, "compared.differences", "cell,kept,counted"}},
         .examples = {"pk stats state", "pk stats state --json"},
     },

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/must.h"
 #include "common/client/json.h"
@@ -14,16 +15,27 @@
 #include "services/pk/near.h"
 #include "services/pk/table.h"
 
-static const struct field_desc *block_field(const struct command *command, const struct block *block)
+/** The field that the block's path leads to, and where it stands in the reply. */
+static const struct field_desc *block_field(const struct command *command, const struct block *block,
+                                            uint16_t *out_offset)
 {
-    const struct field_desc *field = struct_field(command->message->reply, text_of(block->field));
-    must(field && field->kind == FIELD_STRUCT);
+    const struct struct_desc *desc = command->message->reply;
+    const struct field_desc *field = NULL;
+    *out_offset = 0;
+    for (const char *at = block->field; *at; desc = field->structure) {
+        size_t len = strcspn(at, ".");
+        field = struct_field(desc, (struct text){at, len});
+        must(field && field->kind == FIELD_STRUCT);
+        *out_offset = (uint16_t)(*out_offset + field->offset);
+        at += at[len] ? len + 1 : len;
+    }
     return field;
 }
 
 static const struct struct_desc *block_struct(const struct command *command, const struct block *block)
 {
-    return block->field ? block_field(command, block)->structure : command->message->reply;
+    uint16_t offset;
+    return block->field ? block_field(command, block, &offset)->structure : command->message->reply;
 }
 
 /** The last one: the one that --columns is about. */
@@ -139,12 +151,14 @@ static void show_block(const struct pk *pk, const struct block *block, const voi
 {
     const struct command *command = pk->arguments.command;
     const struct struct_desc *desc = block_struct(command, block);
+    uint16_t offset = 0;
+    if (block->field)
+        block_field(command, block, &offset);
     if (block->style == BLOCK_CARD) {
-        show_card(pk, desc, block->columns,
-                  block->field ? value_member(reply, block_field(command, block)->offset) : reply);
+        show_card(pk, desc, block->columns, value_member(reply, offset));
         return;
     }
-    struct list list = value_list(value_member(reply, block_field(command, block)->offset));
+    struct list list = value_list(value_member(reply, offset));
     show_list(pk, desc, block->columns, list.items, list.count);
 }
 

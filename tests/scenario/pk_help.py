@@ -4,6 +4,8 @@
 
 import json
 import pathlib
+import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -78,6 +80,16 @@ class Help(unittest.TestCase):
         self.assertLessEqual({"start", "end", "body", "body-file"}, {option["name"] for option in create["options"]})
         entry = next(command for command in self.commands if command["message"] == "entry.update")
         self.assertLessEqual({"active", "no-active", "names-sv"}, {option["name"] for option in entry["options"]})
+
+    def test_every_table_is_of_the_answer(self):
+        """What a command shows of its answer is there: it looks for a column, which is in none, before it asks anybody."""
+        for command in self.commands:
+            for example in command["examples"]:
+                words = shlex.split(re.split(r" \| | && |  #", example)[0])[1:]
+                if "--columns" not in words and "--json" not in words and "--csv" not in words:
+                    done = self.pk.run(*words, "--columns", "no_such_field")
+                    is_missing = done.returncode == 1 and "No such file" in done.stderr
+                    self.assertTrue(done.returncode == 2 or is_missing, (example, done))
 
     def test_help_is_complete(self):
         overview = self.pk.expect(0, "--help").stdout

@@ -15,6 +15,7 @@ import unittest
 import zoneinfo
 
 from harness import FakeService, System, wait_until
+from harness.pk import Pk
 from personkort import Refused
 
 DEFAULT_ZONE = "Europe/Stockholm"
@@ -213,6 +214,9 @@ class Rebuild(Case):
                 self.assertEqual(client.stats.recount().get("differences") or [], [])
             self.assertGreater(kills, 0)
             self.assertTrue(client.stats.state()["figures"])
+            lines = Pk(system.bus_path).expect(0, "stats", "state").stdout.splitlines()
+            shown = dict(line.split(maxsplit=1) for line in lines if line)
+            self.assertEqual((shown["figures"], shown["compared.differing"]), ("yes", "0"))
 
 
 def activity(id, person=17, type=4, start="2026-11-23T12:00", **more):
