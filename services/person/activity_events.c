@@ -28,11 +28,10 @@ const struct person_on_activity_created_plan *person_on_activity_created_check(c
                                                                                const struct activity_created *event,
                                                                                struct ctx *ctx)
 {
-    (void)self;
     const struct activity *activity = &event->activity;
     struct person_on_activity_created_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (plan)
-        plan->change = last_activity_add(ctx, activity->person, activity->activity, activity->start_ms);
+        plan->change = last_activity_add(self, ctx, activity->person, activity->activity, activity->start_ms);
     return plan;
 }
 
@@ -47,14 +46,13 @@ const struct person_on_activity_updated_plan *person_on_activity_updated_check(c
                                                                                const struct activity_updated *event,
                                                                                struct ctx *ctx)
 {
-    (void)self;
     const struct activity *activity = &event->activity;
     struct person_on_activity_updated_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (!plan || !event->has_old_start_ms)
         return plan;
     plan->goes = last_activity_remove(ctx, activity->person, activity->activity, event->old_start_ms,
                                       event->has_before_ms, event->before_ms);
-    plan->comes = last_activity_add(ctx, activity->person, activity->activity, activity->start_ms);
+    plan->comes = last_activity_add(self, ctx, activity->person, activity->activity, activity->start_ms);
     return plan;
 }
 
@@ -88,14 +86,13 @@ void person_on_activity_deleted_apply(struct person_service *self, const struct 
 const struct person_on_activity_moved_plan *
 person_on_activity_moved_check(const struct person_service *self, const struct activity_moved *event, struct ctx *ctx)
 {
-    (void)self;
     const struct activity *activity = &event->activity;
     struct person_on_activity_moved_plan *plan = ctx_alloc(ctx, sizeof *plan);
     if (!plan)
         return NULL;
     plan->goes = last_activity_remove(ctx, event->from, activity->activity, activity->start_ms, event->has_before_ms,
                                       event->before_ms);
-    plan->comes = last_activity_add(ctx, activity->person, activity->activity, activity->start_ms);
+    plan->comes = last_activity_add(self, ctx, activity->person, activity->activity, activity->start_ms);
     return plan;
 }
 

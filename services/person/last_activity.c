@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/service/erasing.h"
+#include "services/person/last_starts.h"
 
 enum {
     NEWS_KEPT =
@@ -77,15 +78,28 @@ static bool counts(struct ctx *ctx, uint64_t person)
 
 /* What events do. */
 
-struct last_activity_change last_activity_add(struct ctx *ctx, uint64_t person, uint64_t activity, int64_t start_ms)
+/** Whether an activity that begins then is the person's last one. What was looked up is known from then on. */
+static bool is_last(const struct person_service *self, struct store_txn *txn, uint64_t person, int64_t start_ms)
 {
+    enum last_starts_order order = last_starts_compare(self->last_starts, person, start_ms);
     int64_t last_ms;
+    if (order != LAST_STARTS_UNKNOWN)
+        return order == LAST_STARTS_LATER;
+    bool found = get(txn, person, &last_ms);
+    if (found)
+        last_starts_set(self->last_starts, person, true, last_ms);
+    return !found || start_ms > last_ms;
+}
+
+struct last_activity_change last_activity_add(const struct person_service *self, struct ctx *ctx, uint64_t person,
+                                              uint64_t activity, int64_t start_ms)
+{
     bool is_planned = start_ms > ctx->now_ms;
     if (!counts(ctx, person))
         return (struct last_activity_change){.plan = PLAN_STAYS};
     return (struct last_activity_change){
         .person = person,
-        .is_another = !is_planned && (!get(ctx->txn, person, &last_ms) || start_ms > last_ms),
+        .is_another = !is_planned && is_last(self, ctx->txn, person, start_ms),
         .has_last = true,
         .last_ms = start_ms,
         .plan = is_planned ? PLAN_COMES : PLAN_STAYS,
@@ -140,6 +154,7 @@ static void write_last(struct person_service *self, struct ctx *ctx, uint64_t pe
     struct activity_news *news = self->news;
     uint8_t *value = news->row + news->count++ * NEWS_BYTES;
     struct key key = key_of_id(person);
+    last_starts_set(self->last_starts, person, has_last, last_ms);
     put_u64(value, person);
     put_u64(value + TIME_BYTES, (uint64_t)(has_last ? last_ms : NO_TIME));
     if (has_last)
@@ -190,6 +205,14 @@ void last_activity_aborted(void *state)
     struct person_service *self = state;
     self->planned_due_ms = 0;
     self->news->count = 0;
+    last_starts_forget(self->last_starts);
+}
+
+void last_activity_resetting(void *state, struct ctx *ctx, const char *source)
+{
+    (void)ctx;
+    (void)source; // there is one
+    last_starts_forget(((struct person_service *)state)->last_starts);
 }
 
 /** Up to `most` of those that have begun, in the order in which they did; returns how many. `out_next_ms`: when the one after them begins. */
@@ -219,10 +242,10 @@ void last_activity_begin_planned(void *state, struct ctx *ctx)
     struct key *keys = ctx_alloc_array(ctx, BEGUN_AT_ONCE, sizeof *keys);
     size_t count = keys ? find_begun(ctx, BEGUN_AT_ONCE, keys, &self->planned_due_ms) : 0;
     for (size_t i = 0; i < count; i++) {
-        int64_t start_ms = planned_start(key_bytes(&keys[i])), last_ms;
+        int64_t start_ms = planned_start(key_bytes(&keys[i]));
         uint64_t person = get_u64(keys[i].data + TIME_BYTES);
         index_delete(ctx->txn, &person_planned_activities, key_bytes(&keys[i]));
-        if (counts(ctx, person) && (!get(ctx->txn, person, &last_ms) || start_ms > last_ms))
+        if (counts(ctx, person) && is_last(self, ctx->txn, person, start_ms))
             write_last(self, ctx, person, true, start_ms);
     }
 }

@@ -25,7 +25,8 @@ struct last_activity_change {
 };
 
 /** The person, who may be 0 or have been erased, and then has none, has one activity more. */
-struct last_activity_change last_activity_add(struct ctx *ctx, uint64_t person, uint64_t activity, int64_t start_ms);
+struct last_activity_change last_activity_add(const struct person_service *self, struct ctx *ctx, uint64_t person,
+                                              uint64_t activity, int64_t start_ms);
 
 /** One less; `before_ms`, if there is any left that starts no later, is the start of the latest of those. */
 struct last_activity_change last_activity_remove(struct ctx *ctx, uint64_t person, uint64_t activity, int64_t start_ms,
@@ -46,6 +47,8 @@ int64_t last_activity_due_ms(void *state);
 void last_activity_begin_planned(void *state, struct ctx *ctx);
 enum fault last_activity_committing(void *state, struct ctx *ctx);
 void last_activity_aborted(void *state);
+/** The rows are about to be removed, and to come again from the source. */
+void last_activity_resetting(void *state, struct ctx *ctx, const char *source);
 
 /* Reading. */
 

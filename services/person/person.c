@@ -19,6 +19,7 @@
 #include "services/person/customers.h"
 #include "services/person/import_removal.h"
 #include "services/person/last_activity.h"
+#include "services/person/last_starts.h"
 #include "services/person/roster.h"
 
 enum {
@@ -74,6 +75,7 @@ static void close_service(void *state)
     bulk_box_free(self->bulk_box);
     bulk_work_free(self->bulk_work);
     last_activity_news_free(self->news);
+    last_starts_free(self->last_starts);
     free(self);
 }
 
@@ -89,7 +91,8 @@ static enum fault open_service(const struct service_options *options, struct sto
     self->bulk_box = bulk_box_new();
     self->bulk_work = bulk_work_new();
     self->news = last_activity_news_new();
-    if (!self->roster || !self->nobody || !self->bulk_box || !self->bulk_work || !self->news) {
+    self->last_starts = last_starts_new();
+    if (!self->roster || !self->nobody || !self->bulk_box || !self->bulk_work || !self->news || !self->last_starts) {
         close_service(self);
         return FAULT_MEMORY;
     }
@@ -303,6 +306,7 @@ const struct service_definition person_definition = {
     .erasure = &card_erasure,
     .open = open_service,
     .close = close_service,
+    .resetting = last_activity_resetting,
     .work = {.wake_fd = bulk_work_wake_fd,
              .due_ms = due_ms,
              .run = run_work,

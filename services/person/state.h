@@ -37,6 +37,7 @@
 struct activity_news;
 struct bulk_box;
 struct bulk_work;
+struct last_starts;
 struct roster;
 
 /** Customers of merged employees, who are moved to the kept ones a slice at a time: where that is (customers.h). The command loop's. */
@@ -51,17 +52,18 @@ struct customer_moves {
 
 struct person_service {
     struct store *store;
-    struct roster *roster;       // the query side's
-    uint64_t kept_seq;           // of the journal, when the roster was last looked after; the query side's
-    int64_t planned_due_ms;      // when the next planned activity begins; the command loop's
-    struct activity_news *news;  // of the batch; the command loop's
-    struct taking create_fields; // of person.create
-    struct taking update_fields; // of person.update
-    struct taking bulk_fields;   // of what a bulk change sets
-    struct roster *nobody;       // an empty one, to read questions with; the command side's
-    struct bulk_box *bulk_box;   // from the query side to the command side
-    struct bulk_work *bulk_work; // the command side's
-    int64_t removal_due_ms;      // when there may be an import to take back; the command side's
+    struct roster *roster;           // the query side's
+    uint64_t kept_seq;               // of the journal, when the roster was last looked after; the query side's
+    int64_t planned_due_ms;          // when the next planned activity begins; the command loop's
+    struct activity_news *news;      // of the batch; the command loop's
+    struct last_starts *last_starts; // the command loop's
+    struct taking create_fields;     // of person.create
+    struct taking update_fields;     // of person.update
+    struct taking bulk_fields;       // of what a bulk change sets
+    struct roster *nobody;           // an empty one, to read questions with; the command side's
+    struct bulk_box *bulk_box;       // from the query side to the command side
+    struct bulk_work *bulk_work;     // the command side's
+    int64_t removal_due_ms;          // when there may be an import to take back; the command side's
     struct customer_moves customers;
 };
 

@@ -21,6 +21,7 @@ enum {
     ROUNDS = 200,
     WAITING_ENTRIES = 60, // of deferred indexes: they merge all the time
     DAY_MS = 24 * 3600 * 1000,
+    WORK_RETRY_MS = 500, // as core.c
 };
 
 /** An activity service that only has a journal: the shell answers journal.read for it. */
@@ -179,7 +180,7 @@ static void work(struct world *world)
 {
     fixture_begin(&world->person);
     core_work(world->person.core);
-    assert_int_equal(core_end(world->person.core), FAULT_NONE);
+    assert_int_equal(core_end(world->person.core), world->person.fence ? FAULT_STORAGE_FULL : FAULT_NONE);
 }
 
 /* What it made of it. */
@@ -400,6 +401,23 @@ static void what_is_planned_counts_from_its_start(void **state)
     assert_int_equal(found(world, "has:activity", is), 0);
 }
 
+/** What began in a batch that failed has not begun: meanwhile it is deleted, and an earlier one comes. */
+static void what_began_in_vain_is_forgotten(void **state)
+{
+    struct world *world = *state;
+    create(world, 5, world->person.utc_ms + 60000);
+    follow(world);
+    work(world);
+    pass_time(world, 60000 + WORK_RETRY_MS);
+    world->person.fence = true;
+    work(world);
+    world->person.fence = false;
+    delete (world, 1);
+    create(world, 5, world->person.utc_ms - DAY_MS);
+    follow(world);
+    check(world);
+}
+
 /** The clock goes back behind what has begun; what was planned anew for a time that had been is deleted. */
 static void a_clock_that_goes_back_leaves_nothing_behind(void **state)
 {
@@ -458,7 +476,7 @@ static void it_is_followed_anew(void **state)
     fixture_init(&world->activity, &journal_only);
     memset(world->known, 0, sizeof world->known);
     world->last = 0;
-    create(world, 7, world->person.utc_ms);
+    create(world, 7, world->person.utc_ms - 5 * DAY_MS); // earlier than what was known of him
     struct core_sender sender = core_trusted_sender();
     struct bytes reply;
     int64_t wait_ms = 0;
@@ -498,6 +516,7 @@ int main(void)
         with_world(it_is_what_a_plain_walk_finds),
         with_world(the_last_one_gone_leaves_none),
         with_world(what_is_planned_counts_from_its_start),
+        with_world(what_began_in_vain_is_forgotten),
         with_world(a_clock_that_goes_back_leaves_nothing_behind),
         with_world(a_deletion_without_a_start_changes_nothing),
         with_world(who_has_no_card_is_not_found),
