@@ -30,7 +30,7 @@ static const struct store_table retired[] = {
     {"fact", STORE_FIRST_SERVICE_SLOT + 0},
 };
 enum {
-    INDEX_ENTRIES = 2 * 1000 * 1000, // each run of them writes most pages of the base once
+    INDEX_ENTRIES = 1000 * 1000, // each run of them writes most pages of the base once
     RETIRED = sizeof retired / sizeof *retired,
     RETIRED_A_SLICE = 5000, // rows
 };
