@@ -4,14 +4,14 @@
 #include <stdlib.h>
 
 enum {
-    PERSONS_MOST =
-        9 * 1000 * 1000, // the index is asked for the others; above 32 MiB glibc always gives such a block back
+    // The index is asked for the others. So many take more than 32 MiB: such a block glibc has from the kernel and gives back, always.
+    PERSONS_MOST = 9 * 1000 * 1000,
     SECOND_MS = 1000,
 };
 
 struct last_starts {
-    uint32_t *
-        seconds; // since 1970, by person; 0: unknown. Pages that nobody wrote to are not there: calloc takes them from the kernel
+    // Since 1970, by person; 0: unknown. Pages that nobody wrote to take no memory.
+    uint32_t *seconds;
 };
 
 struct last_starts *last_starts_new(void)

@@ -30,7 +30,6 @@ static const struct store_table retired[] = {
     {"fact", STORE_FIRST_SERVICE_SLOT + 0},
 };
 enum {
-    INDEX_ENTRIES = 1000 * 1000, // each run of them writes most pages of the base once
     RETIRED = sizeof retired / sizeof *retired,
     RETIRED_A_SLICE = 5000, // rows
 };
@@ -234,7 +233,6 @@ const struct service_definition stats_definition = {
     .table_count = sizeof tables / sizeof *tables,
     .indexes = indexes,
     .index_count = sizeof indexes / sizeof *indexes,
-    .index_entries = INDEX_ENTRIES,
     .schema_version = 6,
     .migrations = migrations,
     .migration_count = sizeof migrations / sizeof *migrations,
